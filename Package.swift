@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// A module of Gatehouse. Dependencies point one way: a module may name only what stands above it in `targets`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "gatehouse",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .executable(name: "gatehouse", targets: ["GatehouseCommand"]),
+    ],
+    dependencies: [
+        // Event loops and buffers: the field's standard.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        // TLS 1.0 to 1.3, and the one BoringSSL of the build.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        // A heap for expiry, a deque for the ledger.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // The HTTP control API.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Signals and an orderly stop.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Logs for people and for machines.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // The configuration file: YAML that knows the line and column of a mistake.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        module("PushVocabulary"),
+        module("APNSWire", ["PushVocabulary", nioCore]),
+        module("PushBroker", ["PushVocabulary", .product(name: "HeapModule", package: "swift-collections")]),
+        module(
+            "PushLedger",
+            ["PushVocabulary", "PushBroker", .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+        ),
+        module("PushIdentity", ["PushVocabulary", "COpenSSL"], resources: [.embedInCode("Resources/profiles.json")]),
+        module(
+            "PushTransport",
+            [
+                "PushVocabulary", "PushIdentity", nioCore, nioSSL,
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
+        module(
+            "PushServer",
+            [
+                "PushVocabulary", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                nioCore, nioPosix, nioTLS, nioSSL, logging,
+            ]
+        ),
+        module(
+            "MockDevice",
+            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioSSL, logging]
+        ),
+        module(
+            "MockProvider",
+            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioSSL]
+        ),
+        module(
+            "ControlAPI",
+            [
+                "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushServer", "MockDevice",
+                .product(name: "Hummingbird", package: "hummingbird"), nioCore, logging,
+            ]
+        ),
+        module(
+            "Gatehouse",
+            [
+                "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
+                "MockDevice", "MockProvider", "ControlAPI", nioCore, nioPosix, logging,
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "GatehouseCommand",
+            dependencies: [
+                "Gatehouse", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

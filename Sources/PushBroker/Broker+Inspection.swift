@@ -1,0 +1,86 @@
+package import PushVocabulary
+
+/// What a control call may see of a device.
+package struct DeviceView: Hashable, Sendable {
+    package let id: DeviceID
+    package let name: String
+    package let environment: Environment
+    package let baseToken: DeviceToken
+    package let isConnected: Bool
+    package let apps: [AppView]
+}
+
+/// What a control call may see of an app.
+package struct AppView: Hashable, Sendable {
+    package let topic: Topic?
+    package let topicHash: TopicHash
+    package let token: DeviceToken
+    package let removedAt: Instant?
+    /// How the device's Filter sorts the topic; `nil`: not connected, or not listed.
+    package let topicClass: TopicClass?
+    package let inFlight: NotificationID?
+    package let pending: NotificationID?
+}
+
+extension Broker {
+    /// All devices, in the order in which they became known.
+    package var deviceViews: [DeviceView] {
+        self.devices.indices.compactMap { self.view(of: DeviceID(index: Int32($0))) }
+    }
+
+    package func view(of device: DeviceID) -> DeviceView? {
+        guard let record = self.devices[Int(device.index)] else { return nil }
+        return DeviceView(
+            id: device,
+            name: record.name,
+            environment: record.environment,
+            baseToken: record.baseToken,
+            isConnected: record.isConnected,
+            apps: record.apps.compactMap { self.view(of: $0) }
+        )
+    }
+
+    package func view(of app: AppID) -> AppView? {
+        guard let record = self.apps[Int(app.index)] else { return nil }
+        let hash = self.hash(of: record.topic)
+        return AppView(
+            topic: self.name(of: record.topic),
+            topicHash: hash,
+            token: record.token,
+            removedAt: record.removedAt,
+            topicClass: self.devices[Int(record.device.index)]?.filter?[hash],
+            inFlight: self.inFlight(to: app),
+            pending: self.pending(for: app)
+        )
+    }
+
+    package func name(of device: DeviceID) -> String? { self.devices[Int(device.index)]?.name }
+    package func baseToken(of device: DeviceID) -> DeviceToken? { self.devices[Int(device.index)]?.baseToken }
+    package func isConnected(_ device: DeviceID) -> Bool { self.devices[Int(device.index)]?.isConnected ?? false }
+    package func token(of app: AppID) -> DeviceToken? { self.apps[Int(app.index)]?.token }
+    package func topic(of app: AppID) -> TopicID? { self.apps[Int(app.index)]?.topic }
+    package func device(of app: AppID) -> DeviceID? { self.apps[Int(app.index)]?.device }
+    /// Since when the service knows that the app is gone.
+    package func removalTime(of app: AppID) -> Instant? { self.apps[Int(app.index)]?.removedAt }
+
+    // MARK: - Feedback
+
+    /// The tuples waiting for a provider with these topics, ascending by time. Looking does not empty the list.
+    package func feedbackEntries(of topics: [TopicID], in environment: Environment) -> [FeedbackEntry] {
+        self.feedback.entries(of: topics, in: environment)
+    }
+
+    package mutating func clearFeedback(of topics: [TopicID], in environment: Environment) {
+        self.feedback.clear(topics, in: environment)
+    }
+
+    /// Clears a topic's lists in both environments; `nil`: every list.
+    package mutating func clearFeedback(of topic: TopicID?) {
+        self.feedback.clear(topic)
+    }
+
+    /// Puts a token on a list by hand, as a control call may.
+    package mutating func addFeedback(_ entry: FeedbackEntry, topic: TopicID, environment: Environment) {
+        _ = self.feedback.add(entry, topic: topic, environment: environment)
+    }
+}

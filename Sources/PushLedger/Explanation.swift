@@ -1,0 +1,115 @@
+package import PushBroker
+
+/// Sentences for people: `ls`, `show` and the demo print them.
+extension Verdict {
+    package var explanation: String {
+        switch self {
+        case .accepted:
+            "The gateway took it. The real one answers nothing either; whether it reaches the device is told by its fate."
+        case .rejected(let status): Self.explanation(status: status)
+        case .discarded(let cause):
+            """
+            It stood behind a refused frame\(cause.map { " (\($0))" } ?? "") on the same connection: the gateway throws \
+            away everything after an error, and a provider sends it again on a new connection.
+            """
+        }
+    }
+
+    private static func explanation(status: UInt8) -> String {
+        switch status {
+        case 0:
+            """
+            The gateway refused it and cut the connection without a word: the simple format (command 0) knows no error \
+            reply (TN2265, the enhanced format tells what was wrong).
+            """
+        case 1: "Refused with status 1, processing error: trouble on the gateway's own side. Sending it again is right."
+        case 2: "Refused with status 2, missing device token: the token is empty or absent."
+        case 3: "Refused with status 3, missing topic: the provider's certificate names no app."
+        case 4: "Refused with status 4, missing payload: the payload is empty or absent, or a wrong length hid it."
+        case 5: "Refused with status 5, invalid token size: a device token has 32 bytes."
+        case 6: "Refused with status 6, invalid topic size."
+        case 7: "Refused with status 7, invalid payload size: the payload is longer than the limit."
+        case 8:
+            """
+            Refused with status 8, invalid token: no device has this token for this app in this environment. Most often \
+            it belongs to the other environment, to another app, or is out of date (TN2265).
+            """
+        case 10:
+            """
+            Refused with status 10, shutdown: the gateway goes down for maintenance. The notification it names was the \
+            last one processed; everything after it has to be sent again on a new connection.
+            """
+        case 128: "Refused with status 128, protocol error: the frame could not be read."
+        default: "Refused with status \(status)."
+        }
+    }
+}
+
+extension Fate {
+    package var explanation: String {
+        switch self {
+        case .inFlight:
+            """
+            Sent to the device, which has not acknowledged it yet. Until it does, the service treats the device as \
+            offline and keeps the notification (TN2265).
+            """
+        case .stored(let reason): reason.explanation
+        case .delivered: "The device acknowledged it."
+        case .coalesced(let newer):
+            """
+            Replaced by \(newer) before it could be sent: the service keeps one notification for each app on each \
+            device, and a newer one overwrites it (TN2265).
+            """
+        case .expired(let reason): reason.explanation
+        case .undeliverable(let reason): reason.explanation
+        case .lost(let rule): "Swallowed by the fault rule \(rule), as a real service now and then loses one."
+        }
+    }
+}
+
+extension Fate.StoredReason {
+    package var explanation: String {
+        switch self {
+        case .deviceAway:
+            "The device is not connected; the notification waits for it as the only one for this app (TN2265)."
+        case .awaitingAcknowledgement:
+            """
+            An earlier one is on its way and not acknowledged, so the service treats the device as offline and keeps \
+            this one; a newer one would overwrite it (TN2265).
+            """
+        case .topicPaused: "The device is connected but has paused this app's notifications; this one waits."
+        case .topicIgnored: "The device is connected but ignores this app's notifications; this one waits."
+        case .topicUnlisted: "The device is connected but has not asked for this app's notifications; this one waits."
+        case .connectionLost:
+            "The device's connection went before it acknowledged the notification; it will be sent again (TN2265)."
+        }
+    }
+}
+
+extension Fate.ExpiredReason {
+    package var explanation: String {
+        switch self {
+        case .notStored:
+            """
+            Its expiry forbids storing it, and the one attempt could not reach the device. Give it an expiry in the \
+            future to let it wait.
+            """
+        case .timePassed: "It waited for the device until its expiry had passed. The provider is not told."
+        }
+    }
+}
+
+extension Fate.UndeliverableReason {
+    package var explanation: String {
+        switch self {
+        case .appRemoved:
+            """
+            The app is no longer on the device. The push that finds this out puts the token on the feedback list; stop \
+            sending to it (TN2265).
+            """
+        case .deviceRemoved: "The device was taken out of this service, and its tokens with it."
+        case .unusablePayload:
+            "The gateway took it, but no device can use its payload: it must be a JSON dictionary in UTF-8."
+        }
+    }
+}

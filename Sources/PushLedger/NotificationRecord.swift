@@ -1,0 +1,129 @@
+import PushBroker
+import PushVocabulary
+
+/// A notification as the ledger keeps it: numbers for names, a byte for a fate, and room for the usual life
+/// (accepted, stored, sent, delivered) without an allocation.
+struct NotificationRecord: Sendable {
+    /// Steps kept beyond the inline ones. A device that flaps all night would otherwise grow its notification's record.
+    static let maximumFurtherSteps = 60
+
+    struct Step: Sendable {
+        var at: Instant
+        var fate: CompactFate
+    }
+
+    /// What few notifications have.
+    final class Rarities: Sendable {
+        let note: String?
+        let furtherSteps: [Step]
+        let omittedSteps: Int
+
+        init(note: String?, furtherSteps: [Step] = [], omittedSteps: Int = 0) {
+            self.note = note
+            self.furtherSteps = furtherSteps
+            self.omittedSteps = omittedSteps
+        }
+    }
+
+    private(set) var received: ReceivedNotification
+    private(set) var isForgotten = false
+    private(set) var fate = CompactFate.undecided
+    private var stepCount: UInt8 = 0
+    /// The newer notification that replaced it, or the number of the rule that lost it.
+    private var fateDetail: UInt64 = 0
+    /// The steps after the verdict; further ones are in `rarities`.
+    private var steps: (Step, Step, Step)
+    private var rarities: Rarities?
+
+    init(_ received: consuming ReceivedNotification) {
+        let none = Step(at: received.clockAt, fate: .undecided)
+        self.steps = (none, none, none)
+        self.received = received
+    }
+
+    /// - Returns: the former fate's kind; `nil`: nothing changes, because the notification was not accepted, is
+    ///   forgotten, or has this very fate.
+    mutating func change(to fate: CompactFate, detail: UInt64, at now: Instant) -> FateKind?? {
+        guard !self.isForgotten, self.received.verdict == .accepted, self.fate != fate else { return nil }
+        let former = self.fate.kind
+        self.fate = fate
+        self.fateDetail = detail
+        let step = Step(at: now, fate: fate)
+        switch self.stepCount {
+        case 0: self.steps.0 = step
+        case 1: self.steps.1 = step
+        case 2: self.steps.2 = step
+        default:
+            self.addFurther(step)
+            return .some(former)
+        }
+        self.stepCount += 1
+        return .some(former)
+    }
+
+    /// A second note is added to the first.
+    mutating func attach(_ note: String) {
+        guard !self.isForgotten else { return }
+        let old = self.rarities
+        self.rarities = Rarities(
+            note: old?.note.map { "\($0); \(note)" } ?? note,
+            furtherSteps: old?.furtherSteps ?? [],
+            omittedSteps: old?.omittedSteps ?? 0
+        )
+    }
+
+    /// Lets go of the bytes; the place stays, so that the numbers after it keep theirs.
+    mutating func forget() {
+        self.isForgotten = true
+        self.received.content = PushContent(frame: [], payloadRange: 0..<0)
+        self.received.unusualToken = []
+        self.rarities = nil
+    }
+
+    private mutating func addFurther(_ step: Step) {
+        var further = self.rarities?.furtherSteps ?? []
+        var omitted = self.rarities?.omittedSteps ?? 0
+        if further.count == Self.maximumFurtherSteps {
+            further.removeFirst()
+            omitted += 1
+        }
+        further.append(step)
+        self.rarities = Rarities(note: self.rarities?.note, furtherSteps: further, omittedSteps: omitted)
+    }
+}
+
+// MARK: - Reading
+
+extension NotificationRecord {
+    /// The record in full, with names for numbers.
+    func entry(id: NotificationID, names: LedgerNames) -> NotificationEntry {
+        NotificationEntry(
+            id: id,
+            receivedAt: self.received.receivedAt,
+            clockAt: self.received.clockAt,
+            environment: self.received.environment,
+            topic: names.topics[Int(self.received.topic.index)],
+            device: names.devices[Int(self.received.device.index)],
+            token: self.received.token,
+            tokenBytes: self.received.token?.bytes ?? self.received.unusualToken,
+            verdict: self.received.verdict,
+            fate: self.fate.fate(detail: self.fateDetail, rules: names.rules),
+            connection: self.received.connection,
+            content: self.received.content,
+            wire: self.received.wire,
+            note: self.rarities?.note,
+            timeline: self.timeline(rules: names.rules),
+            omittedSteps: self.rarities?.omittedSteps ?? 0
+        )
+    }
+
+    private func timeline(rules: [String]) -> [TimelineEntry] {
+        var timeline = [TimelineEntry(at: self.received.clockAt, event: .verdict(self.received.verdict))]
+        let inline = [self.steps.0, self.steps.1, self.steps.2].prefix(Int(self.stepCount))
+        for step in inline + (self.rarities?.furtherSteps ?? []) {
+            guard let fate = step.fate.fate(detail: self.fateDetail, rules: rules) else { continue }
+            timeline.append(TimelineEntry(at: step.at, event: .fate(fate)))
+        }
+        return timeline
+    }
+}

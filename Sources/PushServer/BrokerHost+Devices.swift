@@ -1,0 +1,244 @@
+package import PushBroker
+package import PushIdentity
+import PushLedger
+package import PushVocabulary
+
+/// What tells one device from another in one environment: its key and the name in its certificate.
+struct DeviceIdentity: Hashable {
+    var publicKey: [UInt8]
+    var commonName: String
+    var environment: Environment
+}
+
+/// A device as a control call or the configuration asks for it, before it ever connected.
+package struct DeviceProvision: Hashable, Sendable {
+    package struct App: Hashable, Sendable {
+        package var topic: Topic
+        /// `nil`: made from the device's base token, as on a device's own request.
+        package var token: DeviceToken?
+
+        package init(topic: Topic, token: DeviceToken? = nil) {
+            self.topic = topic
+            self.token = token
+        }
+    }
+
+    package var name: String
+    package var environment: Environment
+    package var apps: [App]
+
+    package init(name: String, environment: Environment, apps: [App]) {
+        self.name = name
+        self.environment = environment
+        self.apps = apps
+    }
+}
+
+extension BrokerHost {
+    /// Why a device cannot be made known as asked for.
+    package enum ProvisionError: Error, Hashable, Sendable {
+        case nameTaken(String)
+        case tokenTaken(DeviceToken, by: String)
+    }
+
+    // MARK: - Making devices known
+
+    /// Makes a device known, or adds apps to a known one, before or between its connections.
+    ///
+    /// - Returns: its base token, to be presented when it connects.
+    package func provision(_ request: DeviceProvision) throws(ProvisionError) -> DeviceToken {
+        let device: DeviceID
+        if let known = self.broker.device(named: request.name) {
+            guard self.broker.view(of: known)?.environment == request.environment else {
+                throw .nameTaken(request.name)
+            }
+            device = known
+        } else {
+            device = self.broker.addDevice(
+                named: request.name, environment: request.environment, baseToken: self.newBaseToken())
+        }
+        for app in request.apps {
+            let topic = self.broker.topic(app.topic.hash, name: app.topic)
+            _ = self.ledger.topic(app.topic)
+            guard let token = app.token ?? self.appToken(app.topic.hash, on: device) else { continue }
+            try self.install(topic, on: device, token: token)
+        }
+        self.settle()
+        guard let baseToken = self.broker.baseToken(of: device) else { preconditionFailure("added above") }
+        return baseToken
+    }
+
+    private func install(_ topic: TopicID, on device: DeviceID, token: DeviceToken) throws(ProvisionError) {
+        do {
+            try self.broker.install(topic, on: device, token: token, effects: &self.effects)
+        } catch {
+            switch error {
+            case .tokenTaken(let holder): throw .tokenTaken(token, by: self.broker.name(of: holder) ?? "")
+            }
+        }
+    }
+
+    /// Forgets a device: its connection ends, its tokens are unknown from now on.
+    ///
+    /// - Returns: whether there was one.
+    package func removeDevice(named name: String) -> Bool {
+        guard let device = self.broker.device(named: name) else { return false }
+        self.links.removeValue(forKey: device)?.end(.deviceRemoved)
+        self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
+        self.broker.removeDevice(device, effects: &self.effects)
+        self.ledgerDevices[device] = nil
+        if let identity = self.identitiesByDevice.removeValue(forKey: device) { self.devicesByIdentity[identity] = nil }
+        self.settle()
+        return true
+    }
+
+    // MARK: - What a courier connection reports
+
+    package enum Admission: Hashable, Sendable {
+        case admitted(DeviceID, baseToken: DeviceToken)
+        /// "Your token is not valid here": status 2, then the connection is closed.
+        case refused(reason: String)
+    }
+
+    /// A device presents itself. An older connection of the same device ends.
+    package func admit(
+        certificate: Certificate?,
+        presenting token: DeviceToken?,
+        environment: Environment,
+        on link: any DeviceLink
+    ) -> Admission {
+        let identity = certificate.map {
+            DeviceIdentity(
+                publicKey: $0.publicKeySHA256, commonName: $0.commonName ?? "", environment: environment)
+        }
+        switch self.device(identity, presenting: token, environment: environment, name: certificate?.commonName) {
+        case .success(let device):
+            if let identity {
+                self.devicesByIdentity[identity] = device
+                self.identitiesByDevice[device] = identity
+            }
+            if let older = self.links.updateValue(link, forKey: device) {
+                self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
+                older.end(.replaced)
+            }
+            self.broker.connected(device)
+            guard let baseToken = self.broker.baseToken(of: device) else { preconditionFailure("found above") }
+            return .admitted(device, baseToken: baseToken)
+        case .failure(let refusal): return .refused(reason: refusal.reason)
+        }
+    }
+
+    private struct Refusal: Error {
+        var reason: String
+    }
+
+    private func device(
+        _ identity: DeviceIdentity?,
+        presenting token: DeviceToken?,
+        environment: Environment,
+        name: String?
+    ) -> Result<DeviceID, Refusal> {
+        let known = identity.flatMap { self.devicesByIdentity[$0] }
+        guard let token else {
+            if let known { return .success(known) }
+            return .success(self.addDevice(name, environment: environment, baseToken: self.newBaseToken()))
+        }
+        if let holder = self.broker.device(baseToken: token, environment: environment) {
+            let isClaimed = self.identitiesByDevice[holder].map { $0 != identity } ?? false
+            guard known == holder || (known == nil && !isClaimed) else {
+                return .failure(Refusal(reason: "the token belongs to another device"))
+            }
+            return .success(holder)
+        }
+        // A token from another life of this service: a known device keeps the one it has here, a new one brings it.
+        if let known { return .success(known) }
+        return .success(self.addDevice(name, environment: environment, baseToken: token))
+    }
+
+    private func addDevice(_ name: String?, environment: Environment, baseToken: DeviceToken) -> DeviceID {
+        let shown = name.flatMap { $0.isEmpty ? nil : $0 } ?? "device-\(baseToken.hexadecimal.prefix(8))"
+        return self.broker.addDevice(named: shown, environment: environment, baseToken: baseToken)
+    }
+
+    private func newBaseToken() -> DeviceToken {
+        guard let token = DeviceToken(self.random.bytes(DeviceToken.usualByteCount)) else {
+            preconditionFailure("32 bytes are a token")
+        }
+        return token
+    }
+
+    /// Most apps one device may have: a bound on what a hostile device can make the service remember.
+    static let maximumApps = 4_096
+
+    /// An app asks for its token. Asking again gives the same; asking after a removal installs it again.
+    ///
+    /// - Returns: `nil` when the device has too many apps, or the token is taken.
+    package func appToken(for topic: TopicHash, on device: DeviceID) -> DeviceToken? {
+        guard let view = self.broker.view(of: device), view.apps.count < Self.maximumApps,
+            let token = self.appToken(topic, on: device)
+        else { return nil }
+        let topicID = self.broker.topic(topic)
+        guard (try? self.broker.install(topicID, on: device, token: token, effects: &self.effects)) != nil else {
+            return nil
+        }
+        self.broker.sendStored(on: device, at: self.clock.now, effects: &self.effects)
+        return token
+    }
+
+    /// The token an app has, or is to have: a keyed hash of base token and topic, so that it is the same after a
+    /// reconnect and after a restart, and another one after the base token changed.
+    private func appToken(_ topic: TopicHash, on device: DeviceID) -> DeviceToken? {
+        if let known = self.broker.knownTopic(topic).flatMap({ self.broker.app($0, on: device) }) {
+            return self.broker.token(of: known)
+        }
+        guard let baseToken = self.broker.baseToken(of: device) else { return nil }
+        return DeviceToken(Digest.hmacSHA256(key: baseToken.bytes, message: topic.bytes))
+    }
+
+    package func filtered(_ device: DeviceID, lists: [TopicHash: TopicClass], removed: [TopicHash]) {
+        let now = self.clock.now
+        for hash in removed {
+            guard let app = self.broker.knownTopic(hash).flatMap({ self.broker.app($0, on: device) }) else { continue }
+            self.broker.appRemoved(app, at: now, effects: &self.effects)
+        }
+        self.broker.filtered(device, lists, at: now, effects: &self.effects)
+    }
+
+    package func acknowledged(_ messageIdentifier: UInt32, by device: DeviceID) {
+        self.broker.acknowledged(by: device, at: self.clock.now, effects: &self.effects) {
+            $0.messageIdentifier == messageIdentifier
+        }
+    }
+
+    /// A courier connection is gone. A replaced one has nothing to say about its device any more.
+    package func disconnected(_ device: DeviceID, link: any DeviceLink) {
+        guard let current = self.links[device], current === link else { return }
+        self.links[device] = nil
+        self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
+        self.settle()
+    }
+
+    // MARK: - Control
+
+    /// Forgets notifications and their slots, of one topic or of all, in broker and ledger alike.
+    package func resetNotifications(of topic: Topic?) -> Int {
+        if let topic {
+            if let known = self.broker.knownTopic(topic.hash) { self.broker.forgetNotifications(of: known) }
+        } else {
+            self.broker.forgetNotifications(of: nil)
+        }
+        defer { self.settle() }
+        return self.ledger.reset(topic: topic)
+    }
+
+    package func resetFeedback(of topic: Topic?) {
+        guard let topic else { return self.broker.clearFeedback(of: nil) }
+        if let known = self.broker.knownTopic(topic.hash) { self.broker.clearFeedback(of: known) }
+    }
+
+    /// The feedback list of a topic, without emptying it.
+    package func feedback(of topic: Topic, in environment: Environment) -> [FeedbackEntry] {
+        guard let known = self.broker.knownTopic(topic.hash) else { return [] }
+        return self.broker.feedbackEntries(of: [known], in: environment)
+    }
+}

@@ -1,0 +1,106 @@
+package import NIOCore
+package import PushBroker
+package import PushLedger
+package import PushTransport
+package import PushVocabulary
+
+/// The one owner of broker and ledger: gives them a clock, carries out what the broker orders, keeps the books.
+///
+/// Confined to the event loop that carries all push sockets, and called there synchronously, a batch at a time. Every
+/// batch ends with `settle()`: effects are carried out, device connections flushed, waits told.
+package final class BrokerHost {
+    package let clock: ProductClock
+    package let profile: ServiceProfile
+    package let timers: ProductTimers
+    package internal(set) var broker = Broker()
+    package internal(set) var ledger: Ledger
+    var random: SeededGenerator
+
+    var effects: [BrokerEffect] = []
+    private var spareEffects: [BrokerEffect] = []
+    private var isSettling = false
+
+    var links: [DeviceID: any DeviceLink] = [:]
+    private var written: [DeviceID] = []
+    var ledgerDevices: [DeviceID: LedgerDevice] = [:]
+    var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]
+    var identitiesByDevice: [DeviceID: DeviceIdentity] = [:]
+    private var expiryCall: (due: Instant, id: ProductTimers.ID)?
+
+    package init(
+        eventLoop: any EventLoop,
+        clock: ProductClock,
+        profile: ServiceProfile = .standard,
+        ledgerLimits: LedgerLimits = LedgerLimits(),
+        seed: UInt64
+    ) {
+        self.clock = clock
+        self.profile = profile
+        self.timers = ProductTimers(eventLoop: eventLoop, clock: clock)
+        self.random = SeededGenerator(seed: seed)
+        self.ledger = Ledger(
+            limits: ledgerLimits, firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds)))
+    }
+
+    // MARK: - Settling
+
+    /// Ends a batch: carries out what the broker ordered. Calls from within are part of the one that runs.
+    package func settle() {
+        guard !self.isSettling else { return }
+        self.isSettling = true
+        let now = self.clock.now
+        while !self.effects.isEmpty || !self.written.isEmpty {
+            swap(&self.effects, &self.spareEffects)
+            for effect in self.spareEffects { self.perform(effect, at: now) }
+            self.spareEffects.removeAll(keepingCapacity: true)
+            let written = self.written
+            self.written.removeAll(keepingCapacity: true)
+            for device in written { self.links[device]?.flush() }
+        }
+        self.isSettling = false
+        self.ledger.settleWaits()
+        self.setExpiryCall()
+    }
+
+    private func perform(_ effect: BrokerEffect, at now: Instant) {
+        switch effect {
+        case .fate(let notification, let fate):
+            self.ledger.setFate(fate, of: notification, at: now)
+        case .send(let notification, let app, let device, let storage):
+            guard let link = self.links[device], let token = self.broker.token(of: app),
+                let topic = self.broker.topic(of: app), let baseToken = self.broker.baseToken(of: device)
+            else { return }
+            link.deliver(
+                Delivery(
+                    notification: notification, token: token, topic: self.broker.hash(of: topic),
+                    baseToken: baseToken, storage: storage, sentAt: now))
+            self.markWritten(device)
+        case .nothingStored(let device):
+            guard let link = self.links[device], let baseToken = self.broker.baseToken(of: device) else { return }
+            link.tellNothingStored(baseToken: baseToken)
+            self.markWritten(device)
+        case .feedbackListed:
+            break
+        }
+    }
+
+    private func markWritten(_ device: DeviceID) {
+        if self.written.last != device { self.written.append(device) }
+    }
+
+    /// Owes the broker a call at its next deadline.
+    private func setExpiryCall() {
+        let deadline = self.broker.nextDeadline
+        guard self.expiryCall?.due != deadline else { return }
+        if let call = self.expiryCall { self.timers.cancel(call.id) }
+        self.expiryCall = deadline.map { due in
+            let id = self.timers.schedule(at: due) { [weak self] in
+                guard let self else { return }
+                self.expiryCall = nil
+                self.broker.expire(at: self.clock.now, effects: &self.effects)
+                self.settle()
+            }
+            return (due, id)
+        }
+    }
+}

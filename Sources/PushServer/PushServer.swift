@@ -1,0 +1,220 @@
+package import NIOCore
+import NIOPosix
+import NIOSSL
+import PushIdentity
+package import PushLedger
+import PushTransport
+package import PushVocabulary
+
+/// The three services, listening. All push sockets and the broker live on one event loop of its own.
+package final class PushServer: Sendable {
+    /// The addresses really bound, ports included.
+    package let addresses: [Environment: PushServerConfiguration.Addresses]
+    package let clock: ProductClock
+
+    private let group: MultiThreadedEventLoopGroup
+    private let eventLoop: any EventLoop
+    private let host: NIOLoopBound<BrokerHost>
+    private let listeners: [any Channel]
+    private let connections: NIOLoopBound<OpenConnections>
+
+    private init(
+        group: MultiThreadedEventLoopGroup,
+        eventLoop: any EventLoop,
+        host: NIOLoopBound<BrokerHost>,
+        connections: NIOLoopBound<OpenConnections>,
+        listeners: [any Channel],
+        addresses: [Environment: PushServerConfiguration.Addresses],
+        clock: ProductClock
+    ) {
+        self.group = group
+        self.eventLoop = eventLoop
+        self.host = host
+        self.connections = connections
+        self.listeners = listeners
+        self.addresses = addresses
+        self.clock = clock
+    }
+
+    /// Binds every listener of every environment.
+    ///
+    /// - Throws: `ListenError` when one cannot be bound; those bound before are closed again.
+    package static func start(_ configuration: PushServerConfiguration, clock: ProductClock) async throws -> PushServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = group.next()
+        do {
+            let (host, connections) = try await eventLoop.submit {
+                let host = BrokerHost(
+                    eventLoop: eventLoop, clock: clock, profile: configuration.profile,
+                    ledgerLimits: configuration.ledgerLimits, seed: configuration.seed)
+                return (
+                    NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop)
+                )
+            }.get()
+            let binder = try Binder(
+                configuration: configuration, eventLoop: eventLoop, host: host, connections: connections)
+            let (listeners, addresses) = try await binder.bindAll()
+            return PushServer(
+                group: group, eventLoop: eventLoop, host: host, connections: connections, listeners: listeners,
+                addresses: addresses, clock: clock)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Runs `body` where the broker lives, between two batches.
+    package func perform<Result: Sendable>(
+        _ body: @escaping @Sendable (BrokerHost) throws -> Result
+    ) async throws -> Result {
+        let host = self.host
+        return try await self.eventLoop.submit { try body(host.value) }.get()
+    }
+
+    /// Waits until `count` notifications that match have been seen, or until the time is up.
+    ///
+    /// - Parameter timeout: real time; how long a test is willing to wait is not part of the emulated service.
+    package func wait(
+        for filter: NotificationFilter,
+        count: Int,
+        after cursor: Cursor?,
+        timeout: TimeAmount
+    ) async throws -> WaitOutcome {
+        let (host, eventLoop) = (self.host, self.eventLoop)
+        let promise = eventLoop.makePromise(of: WaitOutcome.self)
+        eventLoop.execute {
+            let host = host.value
+            let wait = host.ledger.wait(for: filter, count: count, after: cursor, at: host.clock.now) {
+                promise.succeed($0)
+            }
+            guard let wait else { return }
+            eventLoop.assumeIsolated().scheduleTask(in: timeout) {
+                if let outcome = host.ledger.cancelWait(wait) { promise.succeed(outcome) }
+            }
+        }
+        return try await promise.futureResult.get()
+    }
+
+    /// Stops listening, ends every connection and gives the threads back.
+    package func stop() async {
+        for listener in self.listeners { try? await listener.close() }
+        let connections = self.connections
+        try? await self.eventLoop.flatSubmit { connections.value.closeAll(on: connections.eventLoop) }.get()
+        try? await self.group.shutdownGracefully()
+    }
+}
+
+/// The accepted connections, so that a stop can end them.
+private final class OpenConnections {
+    private var channels: [ObjectIdentifier: any Channel] = [:]
+
+    func add(_ channel: any Channel) {
+        let key = ObjectIdentifier(channel)
+        self.channels[key] = channel
+        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        channel.closeFuture.whenComplete { _ in bound.value.channels[key] = nil }
+    }
+
+    func closeAll(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let ends = self.channels.values.map { channel in
+            channel.close(promise: nil)
+            return channel.closeFuture
+        }
+        return EventLoopFuture.andAllComplete(ends, on: eventLoop)
+    }
+}
+
+/// Binds the listeners, all or none.
+private struct Binder {
+    let configuration: PushServerConfiguration
+    let eventLoop: any EventLoop
+    let host: NIOLoopBound<BrokerHost>
+    let connections: NIOLoopBound<OpenConnections>
+    let providerContext: NIOSSLContext
+    let courierContext: NIOSSLContext
+
+    init(
+        configuration: PushServerConfiguration,
+        eventLoop: any EventLoop,
+        host: NIOLoopBound<BrokerHost>,
+        connections: NIOLoopBound<OpenConnections>
+    ) throws {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.host = host
+        self.connections = connections
+        self.providerContext = try TLSContexts.providerServer(configuration.providerServerIdentity)
+        self.courierContext = try TLSContexts.courierServer(configuration.courierServerIdentity)
+    }
+
+    func bindAll() async throws -> ([any Channel], [Environment: PushServerConfiguration.Addresses]) {
+        var listeners: [any Channel] = []
+        var bound: [Environment: PushServerConfiguration.Addresses] = [:]
+        do {
+            for environment in Environment.allCases {
+                guard var addresses = self.configuration.addresses[environment] else { continue }
+                for (service, path) in [
+                    (PushService.gateway, \PushServerConfiguration.Addresses.gateway),
+                    (.feedback, \.feedback), (.courier, \.courier),
+                ] {
+                    let listener = try await self.bind(service, environment, addresses[keyPath: path])
+                    listeners.append(listener)
+                    addresses[keyPath: path].port = listener.localAddress?.port ?? 0
+                }
+                bound[environment] = addresses
+            }
+        } catch {
+            for listener in listeners { try? await listener.close() }
+            throw error
+        }
+        return (listeners, bound)
+    }
+
+    private func bind(
+        _ service: PushService,
+        _ environment: Environment,
+        _ address: ServiceAddress
+    ) async throws -> any Channel {
+        let (configuration, host, connections) = (self.configuration, self.host, self.connections)
+        let context = service == .courier ? self.courierContext : self.providerContext
+        let bootstrap = ServerBootstrap(group: self.eventLoop)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    connections.value.add(channel)
+                    let host = host.value
+                    let front = TLSFront(
+                        host: host, service: service, environment: environment, context: context,
+                        providerAuthority: service == .courier ? nil : configuration.authority,
+                        handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds))
+                    try front.install(in: channel) { facts in
+                        switch service {
+                        case .gateway: GatewayHandler(facts: facts, host: host)
+                        case .feedback: FeedbackHandler(facts: facts, host: host)
+                        case .courier: CourierHandler(facts: facts, host: host, options: configuration.courier)
+                        }
+                    }
+                }
+            }
+        do {
+            return try await bootstrap.bind(host: address.host, port: address.port).get()
+        } catch {
+            let name = "\(environment.rawValue) \(service.rawValue)"
+            throw ListenError(service: name, address: address, reason: Self.reason(error, address))
+        }
+    }
+
+    private static func reason(_ error: any Error, _ address: ServiceAddress) -> String {
+        guard let error = error as? IOError else { return String(describing: error) }
+        return switch error.errnoCode {
+        case EADDRINUSE: "port \(address.port) is in use by another program"
+        case EACCES: "permission denied; ports below 1024 need privileges"
+        case EADDRNOTAVAIL: "this machine has no such address"
+        default: String(describing: error)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package import PushIdentity
+package import PushLedger
+package import PushTransport
+package import PushVocabulary
+
+/// All that the push services need to start.
+package struct PushServerConfiguration: Sendable {
+    /// The addresses of one environment's three services; port 0 lets the system choose.
+    package struct Addresses: Hashable, Sendable {
+        package var gateway: ServiceAddress
+        package var feedback: ServiceAddress
+        package var courier: ServiceAddress
+
+        package init(gateway: ServiceAddress, feedback: ServiceAddress, courier: ServiceAddress) {
+            self.gateway = gateway
+            self.feedback = feedback
+            self.courier = courier
+        }
+    }
+
+    package var addresses: [Environment: Addresses]
+    package var authority: Certificate
+    /// Shown by gateway and feedback.
+    package var providerServerIdentity: Identity
+    package var courierServerIdentity: Identity
+    package var profile = ServiceProfile.standard
+    package var courier = CourierOptions()
+    package var ledgerLimits = LedgerLimits()
+    package var seed: UInt64
+    /// Transport time a client has for its TLS handshake, in seconds.
+    package var handshakeTimeoutSeconds: Int64 = 10
+
+    package init(
+        addresses: [Environment: Addresses],
+        authority: Certificate,
+        providerServerIdentity: Identity,
+        courierServerIdentity: Identity,
+        seed: UInt64
+    ) {
+        self.addresses = addresses
+        self.authority = authority
+        self.providerServerIdentity = providerServerIdentity
+        self.courierServerIdentity = courierServerIdentity
+        self.seed = seed
+    }
+}
+
+/// A service's address could not be listened on. Nothing stays half-started.
+package struct ListenError: Error, Sendable, CustomStringConvertible {
+    package let service: String
+    package let address: ServiceAddress
+    package let reason: String
+
+    package init(service: String, address: ServiceAddress, reason: String) {
+        self.service = service
+        self.address = address
+        self.reason = reason
+    }
+
+    package var description: String {
+        "cannot listen on \(self.address) for the \(self.service): \(self.reason)"
+    }
+}

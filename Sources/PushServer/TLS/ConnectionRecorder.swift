@@ -1,0 +1,86 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import PushLedger
+import PushVocabulary
+
+/// Keeps the books of one connection: how its handshake went, how many bytes it carried, how it ended.
+final class ConnectionRecorder: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let facts: HandshakeFacts
+    private let host: BrokerHost
+    private var bytesIn: UInt64 = 0
+    private var bytesOut: UInt64 = 0
+
+    init(facts: HandshakeFacts, host: BrokerHost) {
+        self.facts = facts
+        self.host = host
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event {
+            self.facts.isComplete = true
+            let version = try? context.pipeline.syncOperations.nioSSL_tlsVersion()
+            self.host.ledger.updateConnection(self.facts.connection) {
+                $0.tls = version.map { TLSFacts(version: Self.name(of: $0)) }
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.bytesIn += UInt64(Self.unwrapInboundIn(data).readableBytes)
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.bookBytes()
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        self.bytesOut += UInt64(Self.unwrapOutboundIn(data).readableBytes)
+        context.write(data, promise: promise)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !self.facts.isComplete {
+            let end: ConnectionEnd =
+                if case .refused(_, let end) = self.facts.admission { end } else { .handshakeFailure(error) }
+            self.host.ledger.closeConnection(
+                self.facts.connection, .handshakeFailed(end), at: self.host.clock.now)
+        }
+        context.fireErrorCaught(error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        context.fireChannelInactive()
+        self.bookBytes()
+        guard self.facts.isComplete else { return }
+        self.host.ledger.closeConnection(
+            self.facts.connection,
+            .closed(by: .peer, ConnectionEnd(code: "closed-by-peer", sentence: "The other side closed the connection.")),
+            at: self.host.clock.now)
+    }
+
+    private func bookBytes() {
+        self.host.ledger.updateConnection(self.facts.connection) {
+            $0.bytesIn = self.bytesIn
+            $0.bytesOut = self.bytesOut
+        }
+    }
+
+    private static func name(of version: TLSVersion) -> String {
+        switch version {
+        case .tlsv1: "TLSv1"
+        case .tlsv11: "TLSv1.1"
+        case .tlsv12: "TLSv1.2"
+        case .tlsv13: "TLSv1.3"
+        default: "unknown"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import NIOCore
+import PushLedger
+import PushVocabulary
+
+/// Ends a connection whose handshake takes too long: a client that connects and says nothing costs a while, no more.
+final class HandshakeGuard: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let facts: HandshakeFacts
+    private let host: BrokerHost
+    private let timeout: TimeAmount
+    private var alarm: Scheduled<Void>?
+
+    init(facts: HandshakeFacts, host: BrokerHost, timeout: TimeAmount) {
+        self.facts = facts
+        self.host = host
+        self.timeout = timeout
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let context = UnownedContext(context)
+        self.alarm = context.value?.eventLoop.assumeIsolated().scheduleTask(in: self.timeout) { [weak self] in
+            guard let self, !self.facts.isComplete else { return }
+            self.record(.handshakeTimeout)
+            context.value?.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.alarm?.cancel()
+        context.fireChannelInactive()
+        if !self.facts.isComplete { self.record(.handshakeFailure(NIOConnectionAbandoned())) }
+    }
+
+    private func record(_ end: ConnectionEnd) {
+        self.host.ledger.closeConnection(
+            self.facts.connection, .handshakeFailed(end), at: self.host.clock.now)
+    }
+
+    private struct NIOConnectionAbandoned: Error, CustomStringConvertible {
+        let description = "eofDuringHandshake"
+    }
+}

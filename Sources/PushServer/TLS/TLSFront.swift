@@ -1,0 +1,93 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import PushIdentity
+import PushLedger
+import PushVocabulary
+
+/// What a connection's handshake has brought to light, shared by the handlers of its pipeline.
+final class HandshakeFacts {
+    let connection: ConnectionID
+    var environment: Environment
+    var certificate: Certificate?
+    var admission = ProviderAdmission.admitted
+    var isComplete = false
+
+    init(connection: ConnectionID, environment: Environment) {
+        self.connection = connection
+        self.environment = environment
+    }
+}
+
+/// Builds the TLS part of an accepted connection's pipeline. The service's own handler comes behind it.
+struct TLSFront {
+    let host: BrokerHost
+    let service: PushService
+    let environment: Environment
+    let context: NIOSSLContext
+    /// `nil`: clients show no certificate.
+    let providerAuthority: Certificate?
+    let handshakeTimeout: TimeAmount
+
+    /// - Parameter handler: makes the service's handler, once the TLS server name is known.
+    func install(in channel: any Channel, handler: @escaping (HandshakeFacts) -> any ChannelHandler) throws {
+        let connection = self.host.ledger.openConnection(
+            to: self.service, environment: self.environment,
+            peer: channel.remoteAddress.map(Self.text) ?? "unknown", at: self.host.clock.now)
+        let facts = HandshakeFacts(connection: connection, environment: self.environment)
+        let rewriter = AlertRewriter()
+        let pipeline = channel.pipeline.syncOperations
+        let serverName = SNIHandler { result in
+            if case .hostname(let name) = result, let selected = Environment(realHostName: name) {
+                facts.environment = selected
+                self.host.ledger.updateConnection(connection) { $0.environment = selected }
+            }
+            return channel.eventLoop.makeCompletedFuture {
+                try pipeline.addHandlers(
+                    [
+                        self.serverHandler(facts: facts, rewriter: rewriter),
+                        ConnectionRecorder(facts: facts, host: self.host),
+                        handler(facts),
+                    ],
+                    position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self)))
+            }
+        }
+        try pipeline.addHandlers([
+            rewriter,
+            HandshakeGuard(facts: facts, host: self.host, timeout: self.handshakeTimeout),
+            ByteToMessageHandler(serverName),
+        ])
+    }
+
+    private func serverHandler(facts: HandshakeFacts, rewriter: AlertRewriter) -> NIOSSLServerHandler {
+        guard let authority = self.providerAuthority else { return NIOSSLServerHandler(context: self.context) }
+        return NIOSSLServerHandler(context: self.context) { chain, promise in
+            self.judge(chain.first, facts: facts, authority: authority)
+            switch facts.admission {
+            case .admitted, .closedAfterHandshake: promise.succeed(.certificateVerified)
+            case .refused(let alert, _):
+                rewriter.alert = alert
+                promise.succeed(.failed)
+            }
+        }
+    }
+
+    private func judge(_ shown: NIOSSLCertificate?, facts: HandshakeFacts, authority: Certificate) {
+        guard let der = try? shown?.toDERBytes(), let certificate = try? Certificate(der: der) else {
+            facts.admission = .unreadableCertificate
+            return
+        }
+        facts.certificate = certificate
+        facts.admission = ProviderAdmission(
+            of: certificate, in: facts.environment, authority: authority, at: self.host.clock.now)
+        self.host.ledger.updateConnection(facts.connection) {
+            $0.certificateSubject = certificate.commonName
+            $0.topics = certificate.topics
+        }
+    }
+
+    private static func text(_ address: SocketAddress) -> String {
+        guard let ip = address.ipAddress, let port = address.port else { return address.description }
+        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    }
+}

@@ -1,0 +1,77 @@
+import NIOCore
+package import NIOSSL
+package import PushIdentity
+
+/// The TLS configurations of the three services and of their clients.
+package enum TLSContexts {
+    /// BoringSSL's name for every cipher suite it has, RSA key exchange with AES-CBC-SHA included: the suites that
+    /// clients of the era ask for.
+    private static let everySuite = "ALL"
+
+    /// Courier protocol names, the preferred first. `apns-pack-v1` is never selected: its encoding is another one.
+    package static let courierProtocols = ["apns-security-v3", "apns-security-v2"]
+
+    /// Gateway and feedback: TLS 1.0 to 1.2. Under 1.3 a client finishes its handshake before its certificate is
+    /// judged, so a refusal would no longer look like one.
+    package static func providerServer(_ identity: Identity) throws -> NIOSSLContext {
+        var configuration = try Self.server(identity)
+        configuration.minimumTLSVersion = .tlsv1
+        configuration.maximumTLSVersion = .tlsv12
+        configuration.cipherSuites = Self.everySuite
+        // Asks for a certificate and insists on one; who issued it is judged by the caller's own callback.
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.shutdownTimeout = .seconds(1)
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    package static func courierServer(_ identity: Identity) throws -> NIOSSLContext {
+        var configuration = try Self.server(identity)
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = Self.courierProtocols
+        configuration.shutdownTimeout = .seconds(1)
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// A provider: shows its identity, trusts `authority`.
+    package static func providerClient(identity: Identity?, authority: Certificate) throws -> NIOSSLContext {
+        var configuration = try Self.client(trusting: authority)
+        configuration.minimumTLSVersion = .tlsv1
+        configuration.maximumTLSVersion = .tlsv12
+        configuration.cipherSuites = Self.everySuite
+        if let identity {
+            configuration.certificateChain = [.certificate(try Self.certificate(identity.certificate))]
+            configuration.privateKey = .privateKey(try Self.privateKey(identity.privateKey))
+        }
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// A device: shows no certificate in TLS, its credentials travel in the Connect message.
+    package static func courierClient(authority: Certificate) throws -> NIOSSLContext {
+        var configuration = try Self.client(trusting: authority)
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = [Self.courierProtocols[0]]
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private static func server(_ identity: Identity) throws -> TLSConfiguration {
+        .makeServerConfiguration(
+            certificateChain: [.certificate(try Self.certificate(identity.certificate))],
+            privateKey: .privateKey(try Self.privateKey(identity.privateKey))
+        )
+    }
+
+    private static func client(trusting authority: Certificate) throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates([try Self.certificate(authority)])
+        configuration.shutdownTimeout = .seconds(1)
+        return configuration
+    }
+
+    private static func certificate(_ certificate: Certificate) throws -> NIOSSLCertificate {
+        try NIOSSLCertificate(bytes: certificate.der, format: .der)
+    }
+
+    private static func privateKey(_ key: PrivateKey) throws -> NIOSSLPrivateKey {
+        try NIOSSLPrivateKey(bytes: Array(key.pem.utf8), format: .pem)
+    }
+}

@@ -1,0 +1,99 @@
+/// A point of product time: nanoseconds since 1970-01-01 00:00 UTC.
+package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package var nanosecondsSinceEpoch: Int64
+
+    package init(nanosecondsSinceEpoch: Int64) {
+        self.nanosecondsSinceEpoch = nanosecondsSinceEpoch
+    }
+
+    package init(unixSeconds: Int64) {
+        self.nanosecondsSinceEpoch = unixSeconds * 1_000_000_000
+    }
+
+    /// Whole seconds since 1970, rounded down: the unit of every time stamp on the provider's wire.
+    package var unixSeconds: Int64 { Self.floorDivide(self.nanosecondsSinceEpoch, 1_000_000_000) }
+    /// Whole milliseconds since 1970, rounded down.
+    package var unixMilliseconds: Int64 { Self.floorDivide(self.nanosecondsSinceEpoch, 1_000_000) }
+
+    package func advanced(by step: Duration) -> Instant {
+        Instant(nanosecondsSinceEpoch: self.nanosecondsSinceEpoch + step.wholeNanoseconds)
+    }
+
+    package func duration(to later: Instant) -> Duration {
+        .nanoseconds(later.nanosecondsSinceEpoch - self.nanosecondsSinceEpoch)
+    }
+
+    package static func + (instant: Instant, step: Duration) -> Instant { instant.advanced(by: step) }
+    package static func - (instant: Instant, step: Duration) -> Instant { instant.advanced(by: .zero - step) }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanosecondsSinceEpoch < right.nanosecondsSinceEpoch
+    }
+
+    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension Duration {
+    /// The whole of this duration in nanoseconds; what is finer is dropped.
+    package var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = self.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}
+
+// MARK: - Text
+
+extension Instant {
+    /// RFC 3339 in UTC with milliseconds, as the control API writes times: `2014-05-01T00:00:00.000Z`.
+    package var description: String {
+        let milliseconds = self.unixMilliseconds
+        let days = Self.floorDivide(milliseconds, 86_400_000)
+        let rest = Int(milliseconds - days * 86_400_000)
+        let (year, month, day) = Self.civilDate(daysSinceEpoch: days)
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        Self.append(year, width: 4, to: &text)
+        text.append(UInt8(ascii: "-"))
+        Self.append(month, width: 2, to: &text)
+        text.append(UInt8(ascii: "-"))
+        Self.append(day, width: 2, to: &text)
+        text.append(UInt8(ascii: "T"))
+        Self.append(rest / 3_600_000, width: 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        Self.append(rest / 60_000 % 60, width: 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        Self.append(rest / 1_000 % 60, width: 2, to: &text)
+        text.append(UInt8(ascii: "."))
+        Self.append(rest % 1_000, width: 3, to: &text)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func append(_ number: Int, width: Int, to text: inout [UInt8]) {
+        let start = text.count
+        var rest = number
+        for _ in 0..<width {
+            text.insert(UInt8(ascii: "0") + UInt8(rest % 10), at: start)
+            rest /= 10
+        }
+    }
+
+    /// Days since 1970-01-01 as a date of the proleptic Gregorian calendar.
+    ///
+    /// Counts from 1 March of year 0, so that the leap day is a year's last: every five months then have 153 days.
+    private static func civilDate(daysSinceEpoch days: Int64) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = Self.floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (Int(year), Int(month), Int(day))
+    }
+}

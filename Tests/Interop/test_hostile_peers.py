@@ -1,0 +1,142 @@
+"""Peers that behave badly, and a provider and a device beside them that must not notice."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+import pytest
+
+from gatehouse import TOPIC
+from rawclient import PAYLOAD, RawClient, enhanced, framed, provider, simple
+
+SERVICES = ["gateway", "feedback", "courier"]
+GARBAGE = bytes(range(255, -1, -1)) * 64
+
+
+def assert_others_are_served(server, identifier: int = 4711) -> None:
+    """Another provider's push reaches another device, while the bad peer is still there."""
+    token = bytes.fromhex(server.token("demo-phone"))
+    with provider(server) as other:
+        other.send(enhanced(token, identifier=identifier))
+        (notification,) = server.wait(topic=TOPIC, identifier=identifier, fate="delivered")
+        assert notification["device"] == "demo-phone"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_peer_that_never_speaks(gatehouse, service):
+    with contextlib.ExitStack() as peers:
+        for _ in range(50):
+            peers.enter_context(socket.create_connection(gatehouse.address(service), timeout=30))
+        assert_others_are_served(gatehouse)
+
+
+def test_a_peer_that_finishes_the_handshake_and_then_never_speaks(gatehouse):
+    with contextlib.ExitStack() as peers:
+        for _ in range(20):
+            peers.enter_context(provider(gatehouse))
+        assert_others_are_served(gatehouse)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_garbage_in_place_of_a_handshake(gatehouse, service):
+    with socket.create_connection(gatehouse.address(service), timeout=30) as peer:
+        peer.sendall(GARBAGE)
+        read_until_gone(peer)
+        assert_others_are_served(gatehouse)
+
+
+def test_garbage_after_the_handshake_ends_without_a_byte(gatehouse):
+    with provider(gatehouse) as peer:
+        peer.send(GARBAGE)
+        assert peer.read_to_end() == b""
+        assert_others_are_served(gatehouse)
+
+
+def test_a_courier_peer_that_does_not_begin_with_connect(gatehouse):
+    with RawClient(gatehouse.address("courier"), gatehouse.ready, identity=None) as peer:
+        peer.send(bytes.fromhex("0c00000000"))
+        assert peer.read_to_end() == b""
+        assert_others_are_served(gatehouse)
+
+
+def test_a_courier_message_that_announces_four_gigabytes(gatehouse):
+    with RawClient(gatehouse.address("courier"), gatehouse.ready, identity=None) as peer:
+        peer.send(bytes.fromhex("07ffffffff"))
+        assert peer.read_to_end() == b""
+        assert_others_are_served(gatehouse)
+
+
+@pytest.mark.seed("004-17")
+@pytest.mark.parametrize("command", [0, 1, 2])
+def test_a_frame_that_arrives_one_byte_at_a_time_is_one_notification(gatehouse, command):
+    token = bytes.fromhex(gatehouse.token("demo-phone"))
+    frame = {
+        0: simple(token),
+        1: enhanced(token, identifier=7),
+        2: framed((3, b"\0\0\0\7"), (1, token), (5, b"\x0a"), (2, PAYLOAD)),
+    }[command]
+    with provider(gatehouse) as slow:
+        for byte in frame:
+            slow.send(bytes([byte]))
+        (notification,) = gatehouse.wait(fate="delivered")
+    assert notification["wire"]["command"] == command
+    assert notification["wire"]["length"] == len(frame)
+    assert gatehouse.counters()["received"] == 1
+
+
+@pytest.mark.parametrize("sent", [1, 20, 44, 60])
+def test_a_peer_that_disappears_in_the_middle_of_a_frame(gatehouse, sent):
+    token = bytes.fromhex(gatehouse.token("demo-phone"))
+    peer = provider(gatehouse)
+    peer.send(enhanced(token, identifier=1)[:sent])
+    peer.vanish()
+    assert_others_are_served(gatehouse)
+    assert gatehouse.counters()["received"] == 1
+
+
+def test_what_stood_before_the_unfinished_frame_still_counts(gatehouse):
+    token = bytes.fromhex(gatehouse.token("demo-phone"))
+    with provider(gatehouse) as peer:
+        peer.send(enhanced(token, identifier=1) + enhanced(token, identifier=2)[:30])
+    gatehouse.wait(identifier=1, fate="delivered")
+    assert gatehouse.counters()["received"] == 1
+
+
+@pytest.mark.seed("004-11")
+def test_a_simple_frame_with_an_unknown_token_ends_without_a_byte(gatehouse):
+    with provider(gatehouse) as peer:
+        peer.send(simple(b"\xee" * 32))
+        assert peer.read_to_end() == b""
+
+
+@pytest.mark.seed("004-12", "004-16")
+def test_the_error_packet_comes_whole_before_the_close(gatehouse):
+    with provider(gatehouse) as peer:
+        # Many more frames behind the bad one, so that the server has unread input when it answers.
+        peer.send(enhanced(b"\xee" * 32, b"x" * 2049, identifier=0xDEADBEEF) * 200)
+        assert peer.read_error() == (7, 0xDEADBEEF)
+
+
+@pytest.mark.seed("004-12")
+def test_every_frame_behind_the_rejected_one_is_recorded(gatehouse):
+    token = bytes.fromhex(gatehouse.token("demo-phone"))
+    frames = [enhanced(token, identifier=number) for number in range(1000)]
+    frames[500] = enhanced(b"\xee" * 32, identifier=500)
+    with provider(gatehouse) as peer:
+        peer.send(b"".join(frames))
+        assert peer.read_error() == (8, 500)
+        gatehouse.wait(count=499, verdict="discarded")
+    discarded = gatehouse.notifications(verdict="discarded")
+    assert [notification["wire"]["identifier"] for notification in discarded] == list(range(501, 1000))
+    counters = gatehouse.counters()
+    assert (counters["received"], counters["accepted"], counters["rejected"]) == (1000, 500, 1)
+
+
+def read_until_gone(peer: socket.socket) -> bytes:
+    """What a server says before it closes, however it closes."""
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while part := peer.recv(16384):
+            received += part
+    return received

@@ -1,0 +1,72 @@
+"""What parallel test runs rest on: a server that finds its own ports and says so when they are open."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+from gatehouse import Gatehouse
+
+
+def test_twenty_at_once_share_no_port_and_every_port_accepts(binary, tmp_path):
+    # One directory that none of them has prepared: whoever comes first makes the root, and all use the same.
+    certs = tmp_path / "certs"
+    servers = []
+    try:
+        for number in range(20):
+            directory = tmp_path / f"server-{number}"
+            directory.mkdir()
+            servers.append(Gatehouse(binary, directory, certs))
+
+        ports = []
+        for server in servers:
+            server.read_ready(timeout=120)
+            for address in server.ports():
+                # At this instant: no second attempt.
+                socket.create_connection(address, timeout=5).close()
+                ports.append(address[1])
+        assert len(ports) == 20 * 4
+        assert len(set(ports)) == len(ports)
+
+        assert len({server.ready["pid"] for server in servers}) == 20
+        assert len({server.ready["caFile"] for server in servers}) == 1
+    finally:
+        stop_all(servers)
+
+
+def stop_all(servers: list[Gatehouse]) -> None:
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.terminate()
+    failures = []
+    for server in servers:
+        try:
+            server.stop()
+        except AssertionError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def test_the_ready_record_is_what_info_says(gatehouse):
+    info = gatehouse.get("/v1/info")
+    assert {name: info[name] for name in gatehouse.ready} == gatehouse.ready
+    assert gatehouse.ready["service"] == "gatehouse"
+    assert gatehouse.ready["pid"] == gatehouse.process.pid
+    (device,) = gatehouse.ready["devices"]
+    assert (device["name"], device["connected"]) == ("demo-phone", True)
+
+
+def test_only_loopback_is_listened_on(gatehouse):
+    assert {host for host, _ in gatehouse.ports()} == {"127.0.0.1"}
+
+
+def test_it_is_ready_and_alive(gatehouse):
+    gatehouse.get("/readyz")
+    gatehouse.get("/livez")
+
+
+def test_the_ready_file_holds_the_same_record(start_gatehouse, tmp_path):
+    file = tmp_path / "ready.json"
+    server = start_gatehouse("--ready-file", str(file))
+    assert json.loads(file.read_text(encoding="utf-8")) == server.ready
