@@ -80,11 +80,11 @@ let package = Package(
         ),
         module(
             "MockDevice",
-            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioSSL, logging]
+            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioTLS, nioSSL]
         ),
         module(
             "MockProvider",
-            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioSSL]
+            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioTLS, nioSSL]
         ),
         module(
             "ControlAPI",
@@ -111,6 +111,43 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings
+        ),
+
+        // What tests share: numbers of behaviours; a whole service on free ports with throw-away identities.
+        .target(
+            name: "PushTestSupport",
+            path: "Tests/PushTestSupport",
+            exclude: ["behaviours.txt"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "ServiceTestSupport",
+            dependencies: [
+                "PushVocabulary", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                "PushServer", "MockDevice", "MockProvider", nioCore, nioPosix,
+            ],
+            path: "Tests/ServiceTestSupport",
+            swiftSettings: swiftSettings
+        ),
+        tests("PushVocabularyTests", ["PushVocabulary"]),
+        tests("APNSWireTests", ["APNSWire", "PushVocabulary", "PushTestSupport", nioCore]),
+        tests("PushBrokerTests", ["PushBroker", "PushVocabulary", "PushTestSupport"]),
+        tests("PushLedgerTests", ["PushLedger", "PushBroker", "PushVocabulary", "PushTestSupport"]),
+        tests("PushIdentityTests", ["PushIdentity", "PushVocabulary"]),
+        tests(
+            "PushServerTests",
+            [
+                "PushServer", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                "PushVocabulary", "MockDevice", "MockProvider", "PushTestSupport", "ServiceTestSupport", nioCore,
+                nioPosix,
+            ]
+        ),
+        tests(
+            "MockDeviceTests",
+            [
+                "MockDevice", "APNSWire", "PushIdentity", "PushVocabulary", "PushTestSupport", "ServiceTestSupport",
+                nioCore,
+            ]
         ),
     ]
 )

@@ -71,15 +71,15 @@ extension Fate.StoredReason {
     package var explanation: String {
         switch self {
         case .deviceAway:
-            "The device is not connected; the notification waits for it as the only one for this app (TN2265)."
+            "The device was not connected; the notification waits for it, as the only one for this app (TN2265)."
         case .awaitingAcknowledgement:
             """
-            An earlier one is on its way and not acknowledged, so the service treats the device as offline and keeps \
+            An earlier one was on its way and not acknowledged, so the service treated the device as offline and kept \
             this one; a newer one would overwrite it (TN2265).
             """
-        case .topicPaused: "The device is connected but has paused this app's notifications; this one waits."
-        case .topicIgnored: "The device is connected but ignores this app's notifications; this one waits."
-        case .topicUnlisted: "The device is connected but has not asked for this app's notifications; this one waits."
+        case .topicPaused: "The device was connected but had paused this app's notifications; this one waits."
+        case .topicIgnored: "The device was connected but ignored this app's notifications; this one waits."
+        case .topicUnlisted: "The device was connected but had not asked for this app's notifications; this one waits."
         case .connectionLost:
             "The device's connection went before it acknowledged the notification; it will be sent again (TN2265)."
         }

@@ -46,5 +46,8 @@ struct NotificationRing: Sendable {
         self.origin = self.next
     }
 
-    private func position(of number: UInt64) -> Int { Int((number - self.origin) % self.capacity) }
+    private func position(of number: UInt64) -> Int {
+        assert(number >= self.first, "a dropped record was asked for")
+        return Int((number - self.origin) % self.capacity)
+    }
 }

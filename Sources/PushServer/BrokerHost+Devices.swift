@@ -55,7 +55,10 @@ extension BrokerHost {
             device = known
         } else {
             device = self.broker.addDevice(
-                named: request.name, environment: request.environment, baseToken: self.newBaseToken())
+                named: request.name,
+                environment: request.environment,
+                baseToken: self.newBaseToken()
+            )
         }
         for app in request.apps {
             let topic = self.broker.topic(app.topic.hash, name: app.topic)
@@ -109,7 +112,10 @@ extension BrokerHost {
     ) -> Admission {
         let identity = certificate.map {
             DeviceIdentity(
-                publicKey: $0.publicKeySHA256, commonName: $0.commonName ?? "", environment: environment)
+                publicKey: $0.publicKeySHA256,
+                commonName: $0.commonName ?? "",
+                environment: environment
+            )
         }
         switch self.device(identity, presenting: token, environment: environment, name: certificate?.commonName) {
         case .success(let device):

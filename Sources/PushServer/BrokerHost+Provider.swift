@@ -1,10 +1,9 @@
+package import APNSWire
 package import NIOCore
 package import PushBroker
 package import PushIdentity
 package import PushLedger
 package import PushVocabulary
-
-package import APNSWire
 
 /// The time of a batch, read once.
 package struct BatchTime: Sendable {
@@ -26,10 +25,16 @@ extension BrokerHost {
     ) -> ProviderContext {
         let topics = (certificate?.topics ?? []).map { topic in
             ProviderContext.AddressedTopic(
-                broker: self.broker.topic(topic.hash, name: topic), ledger: self.ledger.topic(topic))
+                broker: self.broker.topic(topic.hash, name: topic),
+                ledger: self.ledger.topic(topic)
+            )
         }
         return ProviderContext(
-            connection: connection, environment: environment, kind: certificate?.kind, topics: topics)
+            connection: connection,
+            environment: environment,
+            kind: certificate?.kind,
+            topics: topics
+        )
     }
 
     // MARK: - Frames
@@ -65,8 +70,12 @@ extension BrokerHost {
             self.effects.append(.fate(id, .undeliverable(.unusablePayload)))
         } else if let app {
             let notification = PushNotification(
-                id: id, content: received.content, keptUntil: self.keptUntil(frame, at: time.product),
-                wireExpiry: frame.expiry ?? 0, priority: frame.priority == 5 ? 5 : 10)
+                id: id,
+                content: received.content,
+                keptUntil: self.keptUntil(frame, at: time.product),
+                wireExpiry: frame.expiry ?? 0,
+                priority: frame.priority == 5 ? 5 : 10
+            )
             self.broker.accept(notification, for: app, at: time.product, effects: &self.effects)
         }
         return nil
@@ -91,13 +100,21 @@ extension BrokerHost {
     ) -> NotificationID {
         let status: UInt8 = if case .packet(let packet) = answer { packet.status } else { 0 }
         let received = ReceivedNotification(
-            receivedAt: time.wall, clockAt: time.product, environment: provider.environment,
-            topic: provider.defaultTopic, token: nil, verdict: .rejected(status: status),
+            receivedAt: time.wall,
+            clockAt: time.product,
+            environment: provider.environment,
+            topic: provider.defaultTopic,
+            token: nil,
+            verdict: .rejected(status: status),
             connection: provider.connection,
             content: PushContent(frame: Array(bytes.readableBytesView), payloadRange: 0..<0),
             wire: WireFacts(
-                command: rejection.command, identifier: rejection.identifier, offset: offset,
-                length: bytes.readableBytes))
+                command: rejection.command,
+                identifier: rejection.identifier,
+                offset: offset,
+                length: bytes.readableBytes
+            )
+        )
         let id = self.ledger.append(received)
         self.ledger.attach(rejection.description, to: id)
         return id
@@ -125,14 +142,24 @@ extension BrokerHost {
         at time: BatchTime
     ) -> ReceivedNotification {
         ReceivedNotification(
-            receivedAt: time.wall, clockAt: time.product, environment: provider.environment,
-            topic: provider.defaultTopic, token: token,
+            receivedAt: time.wall,
+            clockAt: time.product,
+            environment: provider.environment,
+            topic: provider.defaultTopic,
+            token: token,
             unusualToken: token == nil ? Array(frame.token) : [],
-            verdict: .accepted, connection: provider.connection,
+            verdict: .accepted,
+            connection: provider.connection,
             content: PushContent(frame: Array(frame.bytes.readableBytesView), payloadRange: frame.payloadRange),
             wire: WireFacts(
-                command: frame.command, identifier: frame.identifier, expiry: frame.expiry,
-                priority: frame.priority, offset: offset, length: frame.bytes.readableBytes))
+                command: frame.command,
+                identifier: frame.identifier,
+                expiry: frame.expiry,
+                priority: frame.priority,
+                offset: offset,
+                length: frame.bytes.readableBytes
+            )
+        )
     }
 
     /// Until when a frame's notification may be stored; `nil`: now or never.
@@ -171,7 +198,11 @@ extension BrokerHost {
     package func feedbackWasRead(_ entries: [FeedbackEntry], topics: [Topic], by provider: ProviderContext) {
         self.broker.clearFeedback(of: provider.topicIDs, in: provider.environment)
         self.ledger.recordFeedbackRead(
-            on: provider.connection, topics: topics, environment: provider.environment, entries: entries,
-            at: self.clock.now)
+            on: provider.connection,
+            topics: topics,
+            environment: provider.environment,
+            entries: entries,
+            at: self.clock.now
+        )
     }
 }

@@ -39,7 +39,9 @@ package final class BrokerHost {
         self.timers = ProductTimers(eventLoop: eventLoop, clock: clock)
         self.random = SeededGenerator(seed: seed)
         self.ledger = Ledger(
-            limits: ledgerLimits, firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds)))
+            limits: ledgerLimits,
+            firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds))
+        )
     }
 
     // MARK: - Settling
@@ -72,8 +74,14 @@ package final class BrokerHost {
             else { return }
             link.deliver(
                 Delivery(
-                    notification: notification, token: token, topic: self.broker.hash(of: topic),
-                    baseToken: baseToken, storage: storage, sentAt: now))
+                    notification: notification,
+                    token: token,
+                    topic: self.broker.hash(of: topic),
+                    baseToken: baseToken,
+                    storage: storage,
+                    sentAt: now
+                )
+            )
             self.markWritten(device)
         case .nothingStored(let device):
             guard let link = self.links[device], let baseToken = self.broker.baseToken(of: device) else { return }

@@ -39,24 +39,39 @@ package final class PushServer: Sendable {
     /// Binds every listener of every environment.
     ///
     /// - Throws: `ListenError` when one cannot be bound; those bound before are closed again.
-    package static func start(_ configuration: PushServerConfiguration, clock: ProductClock) async throws -> PushServer {
+    package static func start(_ configuration: PushServerConfiguration, clock: ProductClock) async throws -> PushServer
+    {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         do {
             let (host, connections) = try await eventLoop.submit {
                 let host = BrokerHost(
-                    eventLoop: eventLoop, clock: clock, profile: configuration.profile,
-                    ledgerLimits: configuration.ledgerLimits, seed: configuration.seed)
+                    eventLoop: eventLoop,
+                    clock: clock,
+                    profile: configuration.profile,
+                    ledgerLimits: configuration.ledgerLimits,
+                    seed: configuration.seed
+                )
                 return (
                     NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop)
                 )
             }.get()
             let binder = try Binder(
-                configuration: configuration, eventLoop: eventLoop, host: host, connections: connections)
+                configuration: configuration,
+                eventLoop: eventLoop,
+                host: host,
+                connections: connections
+            )
             let (listeners, addresses) = try await binder.bindAll()
             return PushServer(
-                group: group, eventLoop: eventLoop, host: host, connections: connections, listeners: listeners,
-                addresses: addresses, clock: clock)
+                group: group,
+                eventLoop: eventLoop,
+                host: host,
+                connections: connections,
+                listeners: listeners,
+                addresses: addresses,
+                clock: clock
+            )
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -188,9 +203,13 @@ private struct Binder {
                     connections.value.add(channel)
                     let host = host.value
                     let front = TLSFront(
-                        host: host, service: service, environment: environment, context: context,
+                        host: host,
+                        service: service,
+                        environment: environment,
+                        context: context,
                         providerAuthority: service == .courier ? nil : configuration.authority,
-                        handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds))
+                        handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds)
+                    )
                     try front.install(in: channel) { facts in
                         switch service {
                         case .gateway: GatewayHandler(facts: facts, host: host)

@@ -20,7 +20,7 @@ package final class ProductTimers {
         }
     }
 
-    private let eventLoop: any EventLoop
+    package let eventLoop: any EventLoop
     private let clock: ProductClock
     private var queue = Heap<Entry>()
     private var calls: [ID: () -> Void] = [:]

@@ -25,5 +25,7 @@ package struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(host: String(host), port: number)
     }
 
-    package var description: String { self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
+    package var description: String {
+        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+    }
 }

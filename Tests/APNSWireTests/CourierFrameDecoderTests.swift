@@ -35,17 +35,20 @@ struct CourierFrameDecoderTests {
         #expect(Array(written.readableBytesView) == bytes)
     }
 
-    @Test(arguments: [
-        ("0a 00010001", 5, .frameLength(65_537)),
-        ("0a ffffffff", 5, .frameLength(0xFFFF_FFFF)),
-        ("0a 00000001 00", 6, .trailingBytes(1)),
-        ("0a 00000002 0000", 7, .trailingBytes(2)),
-        ("0a 00000003 010001", 8, .itemOverrun(item: 1)),
-        ("0a 00000009 04 0004 00000001 0300", 14, .trailingBytes(2)),
-        ("0a 0000000b 04 0004 00000001 03 0002 7b", 16, .itemOverrun(item: 3)),
-        ("0a 00000003 ff ffff", 8, .itemOverrun(item: 255)),
-    ] as [(String, Int, CourierError)])
-    func `a message that cannot be cut into items is refused`(_ bytes: String, shownAt: Int, error: CourierError) throws {
+    @Test(
+        arguments: [
+            ("0a 00010001", 5, .frameLength(65_537)),
+            ("0a ffffffff", 5, .frameLength(0xFFFF_FFFF)),
+            ("0a 00000001 00", 6, .trailingBytes(1)),
+            ("0a 00000002 0000", 7, .trailingBytes(2)),
+            ("0a 00000003 010001", 8, .itemOverrun(item: 1)),
+            ("0a 00000009 04 0004 00000001 0300", 14, .trailingBytes(2)),
+            ("0a 0000000b 04 0004 00000001 03 0002 7b", 16, .itemOverrun(item: 3)),
+            ("0a 00000003 ff ffff", 8, .itemOverrun(item: 255)),
+        ] as [(String, Int, CourierError)]
+    )
+    func `a message that cannot be cut into items is refused`(_ bytes: String, shownAt: Int, error: CourierError) throws
+    {
         let bytes = hex(bytes)
         for cut in 0...bytes.count {
             var buffer = ByteBuffer(bytes: bytes.prefix(cut))
@@ -85,28 +88,28 @@ struct CourierFrameDecoderTests {
         }
     }
 
-    @Test(arguments: WrongItem.all)
-    func `an item of another width than its meaning has is refused`(_ wrong: WrongItem) throws {
-        for size in 0...40 where !wrong.widths.contains(size) {
-            let item = [wrong.item] + Fixture.bigEndian(UInt16(size)) + [UInt8](repeating: 0, count: size)
-            let body = wrong.required + item
-            #expect(throws: CourierError.itemSize(command: wrong.command, item: wrong.item, size: size)) {
-                try CourierMessageTests.read([wrong.command.rawValue] + Fixture.bigEndian(UInt32(body.count)) + body)
-            }
-        }
-        for size in wrong.widths {
-            let item = [wrong.item] + Fixture.bigEndian(UInt16(size)) + [UInt8](repeating: 0, count: size)
-            let body = wrong.required + item
-            #expect(throws: Never.self) {
-                try CourierMessageTests.read([wrong.command.rawValue] + Fixture.bigEndian(UInt32(body.count)) + body)
+    @Test(arguments: SizedItem.all)
+    func `an item of another width than its meaning has is refused`(_ sized: SizedItem) throws {
+        for size in 0...40 {
+            let item = [sized.item] + Fixture.bigEndian(UInt16(size)) + [UInt8](repeating: 0, count: size)
+            let body = sized.required + item
+            let bytes = [sized.command.rawValue] + Fixture.bigEndian(UInt32(body.count)) + body
+            if size == sized.width {
+                #expect(throws: Never.self) { try CourierMessageTests.read(bytes) }
+            } else {
+                let error = CourierError.itemSize(command: sized.command, item: sized.item, size: size)
+                #expect(throws: error) { try CourierMessageTests.read(bytes) }
             }
         }
     }
 
-    @Test(arguments: [
-        (.connectResponse, [1]), (.notification, [3, 4]), (.acknowledgement, [4]), (.noStorage, [1]), (.appTokenRequest, [2]),
-        (.appTokenResponse, [1, 2, 3]), (.setActiveInterval, [1]), (.setState, [1]), (.pubSub, [1]),
-    ] as [(CourierCommand, [UInt8])])
+    @Test(
+        arguments: [
+            (.connectResponse, [1]), (.notification, [3, 4]), (.acknowledgement, [4]), (.noStorage, [1]),
+            (.appTokenRequest, [2]),
+            (.appTokenResponse, [1, 2, 3]), (.setActiveInterval, [1]), (.setState, [1]), (.pubSub, [1]),
+        ] as [(CourierCommand, [UInt8])]
+    )
     func `a message without an item it cannot do without is refused`(_ command: CourierCommand, items: [UInt8]) {
         let error = #expect(throws: CourierError.self) { try CourierMessageTests.read([command.rawValue, 0, 0, 0, 0]) }
         #expect(items.contains { error == .missingItem(command: command, item: $0) })
@@ -158,10 +161,10 @@ struct CourierFrameDecoderTests {
 }
 
 /// An item of fixed width, and what must stand in its message besides.
-struct WrongItem: CustomTestStringConvertible {
+struct SizedItem: CustomTestStringConvertible {
     let command: CourierCommand
     let item: UInt8
-    let widths: [Int]
+    let width: Int
     let required: [UInt8]
 
     var testDescription: String { "\(self.command), item \(self.item)" }
@@ -169,7 +172,7 @@ struct WrongItem: CustomTestStringConvertible {
     init(_ command: CourierCommand, _ item: UInt8, _ width: Int, besides required: String = "") {
         self.command = command
         self.item = item
-        self.widths = [width]
+        self.width = width
         self.required = hex(required)
     }
 
@@ -177,22 +180,22 @@ struct WrongItem: CustomTestStringConvertible {
     private static let token = "0020" + String(repeating: "00", count: 32)
     private static let tokenResponse = "01 0001 00 02 \(token) 03 \(hash)"
 
-    static let all: [WrongItem] =
-        [(0x01, 32), (0x02, 1), (0x05, 4), (0x06, 1), (0x10, 2), (0x11, 2)].map { WrongItem(.connect, $0, $1) }
+    static let all: [SizedItem] =
+        [(0x01, 32), (0x02, 1), (0x05, 4), (0x06, 1), (0x10, 2), (0x11, 2)].map { SizedItem(.connect, $0, $1) }
         + [(0x01, 1), (0x03, 32), (0x04, 2), (0x08, 2), (0x0A, 8)].map {
-            WrongItem(.connectResponse, $0, $1, besides: "01 0001 00")
+            SizedItem(.connectResponse, $0, $1, besides: "01 0001 00")
         }
         + [(0x01, 32), (0x02, 20), (0x03, 20), (0x04, 20), (0x05, 20), (0x06, 20), (0x7F, 20)].map {
-            WrongItem(.filter, $0, $1)
+            SizedItem(.filter, $0, $1)
         }
         + [(0x01, 32), (0x02, 20), (0x04, 4), (0x05, 4), (0x06, 8), (0x07, 1), (0x0D, 1), (0x0F, 32)].map {
-            WrongItem(.notification, $0, $1, besides: "03 0000 04 0004 00000000")
+            SizedItem(.notification, $0, $1, besides: "03 0000 04 0004 00000000")
         }
-        + [(0x01, 32), (0x04, 4), (0x08, 1)].map { WrongItem(.acknowledgement, $0, $1, besides: "04 0004 00000000") }
-        + [WrongItem(.keepAliveResponse, 1, 1), WrongItem(.noStorage, 1, 32), WrongItem(.flush, 1, 2)]
-        + [(1, 32), (2, 20), (3, 2)].map { WrongItem(.appTokenRequest, $0, $1, besides: "02 \(hash)") }
-        + [(1, 1), (2, 32), (3, 20), (4, 2)].map { WrongItem(.appTokenResponse, $0, $1, besides: tokenResponse) }
-        + [WrongItem(.setActiveInterval, 1, 4)]
-        + [(1, 1), (2, 4)].map { WrongItem(.setState, $0, $1, besides: "01 0001 00") }
-        + [(1, 4), (3, 32), (4, 1)].map { WrongItem(.pubSub, $0, $1, besides: "01 0004 00000000") }
+        + [(0x01, 32), (0x04, 4), (0x08, 1)].map { SizedItem(.acknowledgement, $0, $1, besides: "04 0004 00000000") }
+        + [SizedItem(.keepAliveResponse, 1, 1), SizedItem(.noStorage, 1, 32), SizedItem(.flush, 1, 2)]
+        + [(1, 32), (2, 20), (3, 2)].map { SizedItem(.appTokenRequest, $0, $1, besides: "02 \(hash)") }
+        + [(1, 1), (2, 32), (3, 20), (4, 2)].map { SizedItem(.appTokenResponse, $0, $1, besides: tokenResponse) }
+        + [SizedItem(.setActiveInterval, 1, 4)]
+        + [(1, 1), (2, 4)].map { SizedItem(.setState, $0, $1, besides: "01 0001 00") }
+        + [(1, 4), (3, 32), (4, 1)].map { SizedItem(.pubSub, $0, $1, besides: "01 0004 00000000") }
 }

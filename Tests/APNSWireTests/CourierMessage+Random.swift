@@ -10,16 +10,23 @@ extension CourierMessage {
         case .connectResponse:
             .connectResponse(
                 CourierConnectResponse(
-                    status: random.integer(), baseToken: random.maybe { $0.token() },
+                    status: random.integer(),
+                    baseToken: random.maybe { $0.token() },
                     maximumMessageSize: random.maybe { $0.integer() },
-                    maximumLargeMessageSize: random.maybe { $0.integer() }, serverTime: random.maybe { $0.integer() }))
+                    maximumLargeMessageSize: random.maybe { $0.integer() },
+                    serverTime: random.maybe { $0.integer() }
+                )
+            )
         case .filter: .filter(.random(using: &random))
         case .notification: .notification(.random(using: &random))
         case .acknowledgement:
             .acknowledgement(
                 CourierAcknowledgement(
-                    token: random.maybe { $0.token() }, messageIdentifier: random.integer(),
-                    status: random.maybe { $0.integer() }))
+                    token: random.maybe { $0.token() },
+                    messageIdentifier: random.integer(),
+                    status: random.maybe { $0.integer() }
+                )
+            )
         case .keepAlive: .keepAlive(.random(using: &random))
         case .keepAliveResponse: .keepAliveResponse(status: random.maybe { $0.integer() })
         case .noStorage: .noStorage(token: random.token())
@@ -29,20 +36,31 @@ extension CourierMessage {
         case .appTokenRequest:
             .appTokenRequest(
                 CourierAppTokenRequest(
-                    baseToken: random.maybe { $0.token() }, topic: random.topic(),
-                    appIdentifier: random.maybe { $0.integer() }))
+                    baseToken: random.maybe { $0.token() },
+                    topic: random.topic(),
+                    appIdentifier: random.maybe { $0.integer() }
+                )
+            )
         case .appTokenResponse:
             .appTokenResponse(
                 CourierAppTokenResponse(
-                    status: random.integer(), token: random.token(), topic: random.topic(),
-                    appIdentifier: random.maybe { $0.integer() }))
+                    status: random.integer(),
+                    token: random.token(),
+                    topic: random.topic(),
+                    appIdentifier: random.maybe { $0.integer() }
+                )
+            )
         case .setActiveInterval: .setActiveInterval(random.integer())
         case .setState: .setState(state: random.integer(), interval: random.maybe { $0.integer() })
         case .pubSub:
             .pubSub(
                 CourierPubSub(
-                    index: random.integer(), body: random.maybe { ByteBuffer(bytes: $0.bytes(20)) },
-                    token: random.maybe { $0.token() }, status: random.maybe { $0.integer() }))
+                    index: random.integer(),
+                    body: random.maybe { ByteBuffer(bytes: $0.bytes(20)) },
+                    token: random.maybe { $0.token() },
+                    status: random.maybe { $0.integer() }
+                )
+            )
         case nil: .keepAlive(CourierKeepAlive())
         }
     }
@@ -51,8 +69,10 @@ extension CourierMessage {
 extension CourierConnect {
     static func random(using random: inout SeededGenerator) -> CourierConnect {
         var connect = CourierConnect(
-            baseToken: random.maybe { $0.token() }, state: random.maybe { $0.integer() },
-            presence: random.maybe { $0.integer() })
+            baseToken: random.maybe { $0.token() },
+            state: random.maybe { $0.integer() },
+            presence: random.maybe { $0.integer() }
+        )
         connect.interface = random.maybe { $0.integer() }
         connect.carrier = random.maybe { $0.text() }
         connect.systemVersion = random.maybe { $0.text() }
@@ -83,20 +103,28 @@ extension CourierFilter {
 extension CourierNotification {
     static func random(using random: inout SeededGenerator) -> CourierNotification {
         CourierNotification(
-            token: random.maybe { $0.token() }, topic: random.maybe { $0.topic() },
+            token: random.maybe { $0.token() },
+            topic: random.maybe { $0.topic() },
             payload: ByteBuffer(bytes: random.bytes(Int.random(in: 0...300, using: &random))),
-            messageIdentifier: random.integer(), expiry: random.maybe { $0.integer() },
-            timestamp: random.maybe { $0.integer() }, storageFlags: random.maybe { $0.integer() },
-            priority: random.maybe { $0.integer() }, baseToken: random.maybe { $0.token() })
+            messageIdentifier: random.integer(),
+            expiry: random.maybe { $0.integer() },
+            timestamp: random.maybe { $0.integer() },
+            storageFlags: random.maybe { $0.integer() },
+            priority: random.maybe { $0.integer() },
+            baseToken: random.maybe { $0.token() }
+        )
     }
 }
 
 extension CourierKeepAlive {
     static func random(using random: inout SeededGenerator) -> CourierKeepAlive {
         CourierKeepAlive(
-            carrier: random.maybe { $0.text() }, systemVersion: random.maybe { $0.text() },
-            systemBuild: random.maybe { $0.text() }, hardware: random.maybe { $0.text() },
-            intervalMinutes: random.maybe { Int.random(in: 1...60, using: &$0) })
+            carrier: random.maybe { $0.text() },
+            systemVersion: random.maybe { $0.text() },
+            systemBuild: random.maybe { $0.text() },
+            hardware: random.maybe { $0.text() },
+            intervalMinutes: random.maybe { Int.random(in: 1...60, using: &$0) }
+        )
     }
 }
 

@@ -12,8 +12,13 @@ struct ErrorPacketTests {
             (.missingDeviceToken, 0, "08 02 00000000"),
             (.protocolError, 0xFFFF_FFFF, "08 80 ffffffff"),
             (.shutdown, 1, "08 0a 00000001"),
-        ] as [(ErrorStatus, UInt32, String)])
-    func `six bytes: 8, the status, the identifier as received`(_ status: ErrorStatus, identifier: UInt32, bytes: String) {
+        ] as [(ErrorStatus, UInt32, String)]
+    )
+    func `six bytes: 8, the status, the identifier as received`(
+        _ status: ErrorStatus,
+        identifier: UInt32,
+        bytes: String
+    ) {
         let packet = ErrorPacket(status: status, identifier: identifier)
         var buffer = ByteBuffer()
         packet.write(into: &buffer)

@@ -27,7 +27,8 @@ struct FeedbackTupleTests {
             let sent = try (0..<Int.random(in: 0...6, using: &random)).map { _ in
                 FeedbackTuple(
                     timestamp: UInt32(truncatingIfNeeded: random.next()),
-                    token: try #require(DeviceToken(random.bytes(Int.random(in: 1...100, using: &random)))))
+                    token: try #require(DeviceToken(random.bytes(Int.random(in: 1...100, using: &random))))
+                )
             }
             var stream = ByteBuffer()
             for tuple in sent { tuple.write(into: &stream) }

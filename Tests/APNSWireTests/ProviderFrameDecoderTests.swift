@@ -14,21 +14,28 @@ struct FrameVector: CustomTestStringConvertible {
         self.testDescription = name
         self.bytes = bytes
         self.notification = OutgoingNotification(
-            format: format, token: Fixture.token, payload: Fixture.payload,
+            format: format,
+            token: Fixture.token,
+            payload: Fixture.payload,
             identifier: format == .simple ? nil : 0x1122_3344,
             expiry: format == .simple ? nil : 0x6000_0000,
-            priority: format == .usualItems ? 10 : nil)
+            priority: format == .usualItems ? 10 : nil
+        )
     }
 
     static let all = [
         FrameVector("command 0", .simple, hex("00 0020") + Fixture.token + hex("0016") + Fixture.payload),
         FrameVector(
-            "command 1", .enhanced,
-            hex("01 11223344 60000000 0020") + Fixture.token + hex("0016") + Fixture.payload),
+            "command 1",
+            .enhanced,
+            hex("01 11223344 60000000 0020") + Fixture.token + hex("0016") + Fixture.payload
+        ),
         FrameVector(
-            "command 2", .usualItems,
+            "command 2",
+            .usualItems,
             hex("02 0000004e") + Fixture.tokenItem + Fixture.payloadItem
-                + hex("03 0004 11223344 04 0004 60000000 05 0001 0a")),
+                + hex("03 0004 11223344 04 0004 60000000 05 0001 0a")
+        ),
     ]
 }
 
@@ -82,8 +89,12 @@ struct ProviderFrameDecoderTests {
     func `items may stand in any order, and 3, 4 and 5 may be missing`(_ order: [UInt8]) throws {
         var buffer = ByteBuffer()
         OutgoingNotification(
-            format: .items(order: order), token: Fixture.token, payload: Fixture.payload,
-            identifier: 7, expiry: 60, priority: 5
+            format: .items(order: order),
+            token: Fixture.token,
+            payload: Fixture.payload,
+            identifier: 7,
+            expiry: 60,
+            priority: 5
         ).write(into: &buffer)
         var decoder = ProviderFrameDecoder()
         let frame = try #require(decoder.next(in: &buffer).frame)
@@ -112,7 +123,8 @@ struct ProviderFrameDecoderTests {
     @Test(arguments: [0, 1, 9, 11, 255] as [UInt8])
     func `the decoder has no opinion on priorities`(_ priority: UInt8) throws {
         var buffer = ByteBuffer(
-            bytes: Fixture.itemFrame(Fixture.tokenItem, Fixture.payloadItem, [5, 0, 1, priority]))
+            bytes: Fixture.itemFrame(Fixture.tokenItem, Fixture.payloadItem, [5, 0, 1, priority])
+        )
         var decoder = ProviderFrameDecoder()
         #expect(decoder.next(in: &buffer).frame?.priority == priority)
     }
@@ -122,7 +134,11 @@ struct ProviderFrameDecoderTests {
         for format in [OutgoingNotification.Format.enhanced, .usualItems] {
             var buffer = ByteBuffer()
             OutgoingNotification(
-                format: format, token: Fixture.token, payload: Fixture.payload, identifier: integer, expiry: integer
+                format: format,
+                token: Fixture.token,
+                payload: Fixture.payload,
+                identifier: integer,
+                expiry: integer
             ).write(into: &buffer)
             var decoder = ProviderFrameDecoder()
             let frame = try #require(decoder.next(in: &buffer).frame)
@@ -134,8 +150,10 @@ struct ProviderFrameDecoderTests {
     @Test(
         .seed("004-16"),
         arguments: [
-            (FrameLimits(payloadSizes: 1...256), 256), (FrameLimits(), 2_048), (FrameLimits(payloadSizes: 1...4_096), 4_096),
-        ])
+            (FrameLimits(payloadSizes: 1...256), 256), (FrameLimits(), 2_048),
+            (FrameLimits(payloadSizes: 1...4_096), 4_096),
+        ]
+    )
     func `the largest payload is taken, one byte more is not`(_ limits: FrameLimits, largest: Int) {
         for format in [OutgoingNotification.Format.simple, .enhanced, .usualItems] {
             for (size, isTaken) in [(1, true), (largest, true), (largest + 1, false)] {
@@ -154,7 +172,9 @@ struct ProviderFrameDecoderTests {
         let limits = FrameLimits(tokenSizes: 1...100)
         for size in [1, 31, 32, 33, 100, 101] {
             var buffer = ByteBuffer()
-            OutgoingNotification(token: [UInt8](repeating: 9, count: size), payload: Fixture.payload).write(into: &buffer)
+            OutgoingNotification(token: [UInt8](repeating: 9, count: size), payload: Fixture.payload).write(
+                into: &buffer
+            )
             var decoder = ProviderFrameDecoder(limits: limits)
             let step = decoder.next(in: &buffer)
             #expect(step.frame.map { $0.token.count } == (size <= 100 ? size : nil))
@@ -175,8 +195,11 @@ struct ProviderFrameDecoderTests {
     @Test(.timeLimit(.minutes(1)))
     func `a frame of 21,821 items that arrives byte by byte is walked once`() {
         var frame = Fixture.itemFrame(
-            Array([[UInt8]](repeating: [99, 0, 0], count: 21_821).joined()), Fixture.tokenItem, Fixture.payloadItem,
-            [5, 0, 1, 10])
+            Array([[UInt8]](repeating: [99, 0, 0], count: 21_821).joined()),
+            Fixture.tokenItem,
+            Fixture.payloadItem,
+            [5, 0, 1, 10]
+        )
         #expect(frame.count == 65_532)
         var buffer = ByteBuffer()
         var decoder = ProviderFrameDecoder()

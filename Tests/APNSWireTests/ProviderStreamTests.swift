@@ -92,7 +92,9 @@ struct ProviderStreamTests {
     /// Reads on as a gateway does that must know what was lost: over a refused frame, until the end cannot be known.
     private static func endure(_ bytes: [UInt8], limits: FrameLimits, using random: inout SeededGenerator) {
         let most = max(
-            45 + limits.tokenSizes.upperBound + limits.payloadSizes.upperBound, 5 + limits.maximumFrameLength)
+            45 + limits.tokenSizes.upperBound + limits.payloadSizes.upperBound,
+            5 + limits.maximumFrameLength
+        )
         var buffer = ByteBuffer()
         var decoder = ProviderFrameDecoder(limits: limits)
         for read in randomReads(of: bytes, using: &random) {
@@ -122,8 +124,11 @@ extension OutgoingNotification {
     /// One that can be read back: a command only carries what it has room for.
     static func random(using random: inout SeededGenerator) -> OutgoingNotification {
         var notification = OutgoingNotification(
-            token: random.bytes(Int(random.next() % 101)), payload: random.bytes(Int(random.next() % 300)),
-            identifier: UInt32(truncatingIfNeeded: random.next()), expiry: UInt32(truncatingIfNeeded: random.next()))
+            token: random.bytes(Int(random.next() % 101)),
+            payload: random.bytes(Int(random.next() % 300)),
+            identifier: UInt32(truncatingIfNeeded: random.next()),
+            expiry: UInt32(truncatingIfNeeded: random.next())
+        )
         switch random.next() % 3 {
         case 0:
             notification.format = .simple

@@ -43,9 +43,14 @@ struct FrameContent: Hashable {
 extension FrameContent {
     init(_ frame: ProviderFrame) {
         self.init(
-            command: frame.command, token: Array(frame.token), payload: Array(frame.payload),
-            identifier: frame.identifier, expiry: frame.expiry, priority: frame.priority,
-            bytes: Array(frame.bytes.readableBytesView))
+            command: frame.command,
+            token: Array(frame.token),
+            payload: Array(frame.payload),
+            identifier: frame.identifier,
+            expiry: frame.expiry,
+            priority: frame.priority,
+            bytes: Array(frame.bytes.readableBytesView)
+        )
     }
 
     /// A well-formed frame, built without the encoder: any command, any item order, items that nobody knows.
@@ -63,8 +68,13 @@ extension FrameContent {
         case 1:
             let head = [1] + Fixture.bigEndian(integers.0) + Fixture.bigEndian(integers.1)
             return FrameContent(
-                command: 1, token: token, payload: payload, identifier: integers.0, expiry: integers.1,
-                bytes: head + ending)
+                command: 1,
+                token: token,
+                payload: payload,
+                identifier: integers.0,
+                expiry: integers.1,
+                bytes: head + ending
+            )
         default:
             var frame = FrameContent(command: 2, token: token, payload: payload, bytes: [])
             if Bool.random(using: &random) { frame.identifier = integers.0 }
@@ -104,7 +114,7 @@ func randomReads(of stream: [UInt8], using random: inout SeededGenerator) -> [Ar
     return reads
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     /// A few random faults: bytes changed, dropped, doubled, the end cut off.
     mutating func damage(using random: inout SeededGenerator) {
         for _ in 0...Int(random.next() % 3) where !self.isEmpty {

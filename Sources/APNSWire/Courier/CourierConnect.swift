@@ -126,7 +126,11 @@ package struct CourierConnectResponse: Hashable, Sendable {
     init(_ items: CourierItems) throws(CourierError) {
         self.init(
             status: try items.required(0x01, of: .connectResponse).integer(in: .connectResponse),
-            baseToken: nil, maximumMessageSize: nil, maximumLargeMessageSize: nil, serverTime: nil)
+            baseToken: nil,
+            maximumMessageSize: nil,
+            maximumLargeMessageSize: nil,
+            serverTime: nil
+        )
         for item in items {
             switch item.id {
             case 0x03: self.baseToken = try item.token(in: .connectResponse)

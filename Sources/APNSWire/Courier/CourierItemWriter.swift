@@ -12,7 +12,9 @@ struct CourierItemWriter {
         buffer = ByteBuffer()  // The writer's copy must be the only one, or writing would copy the storage.
         items(&writer)
         writer.buffer.setInteger(
-            UInt32(writer.buffer.writerIndex - writer.start - 5), at: writer.start + 1)
+            UInt32(writer.buffer.writerIndex - writer.start - 5),
+            at: writer.start + 1
+        )
         buffer = writer.buffer
     }
 

@@ -108,7 +108,8 @@ package struct CourierAppTokenResponse: Hashable, Sendable {
         self.init(
             status: try items.required(1, of: .appTokenResponse).integer(in: .appTokenResponse),
             token: try items.required(2, of: .appTokenResponse).token(in: .appTokenResponse),
-            topic: try items.required(3, of: .appTokenResponse).hash(in: .appTokenResponse))
+            topic: try items.required(3, of: .appTokenResponse).hash(in: .appTokenResponse)
+        )
         self.appIdentifier = try items.integer(4, of: .appTokenResponse)
     }
 

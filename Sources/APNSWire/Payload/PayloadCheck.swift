@@ -49,7 +49,10 @@ package struct PayloadCheck {
         guard self.position == self.bytes.count else {
             let isNUL = self.bytes[self.position...].allSatisfy { $0 == 0 }
             throw PayloadDefect(
-                isNUL ? .nulTerminated : .trailingBytes, offset: self.position, expected: "the end of the payload")
+                isNUL ? .nulTerminated : .trailingBytes,
+                offset: self.position,
+                expected: "the end of the payload"
+            )
         }
         guard first == UInt8(ascii: "{") else {
             throw PayloadDefect(.notADictionary, offset: start, expected: "'{'")

@@ -36,7 +36,8 @@ extension PayloadDefect: CustomStringConvertible {
         case .notADictionary: "the payload is JSON but not a dictionary"
         case .nulTerminated: "the payload ends in a NUL byte at byte \(self.offset); it must not be NUL-terminated"
         case .trailingBytes: "the payload goes on behind its JSON at byte \(self.offset)"
-        case .nestedTooDeeply: "the payload nests deeper than \(PayloadCheck.maximumDepth) levels at byte \(self.offset)"
+        case .nestedTooDeeply:
+            "the payload nests deeper than \(PayloadCheck.maximumDepth) levels at byte \(self.offset)"
         }
     }
 }

@@ -23,12 +23,13 @@ enum UTF16ByteOrder {
         return PayloadDefect(
             defect.kind,
             offset: defect.offset < origins.count ? origins[defect.offset] : payload.count,
-            expected: defect.kind == .notUTF8 ? "UTF-16" : defect.expected)
+            expected: defect.kind == .notUTF8 ? "UTF-16" : defect.expected
+        )
     }
 
     /// The text as UTF-8, and of each of its bytes the offset where its character stands in the payload.
     ///
-    /// The text ends at a character that is cut or half a surrogate pair; the byte FF stands for it, which no UTF-8 has.
+    /// The text ends at a character that is cut or half a surrogate pair; FF stands for it, a byte that no UTF-8 has.
     private func utf8(from payload: UnsafeBufferPointer<UInt8>) -> (text: [UInt8], origins: [Int]) {
         var text: [UInt8] = []
         var origins: [Int] = []

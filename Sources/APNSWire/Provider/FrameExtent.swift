@@ -2,7 +2,7 @@ package import NIOCore
 
 /// How long the frame at the front of a buffer says it is, whatever is wrong with it.
 ///
-/// Behind a rejected frame the gateway reads on only to know what was lost; for that it must step over the rejected one.
+/// Behind a rejected frame the gateway reads on only to know what was lost: for that it must step over the frame.
 package enum FrameExtent: Hashable, Sendable {
     /// Bytes of the whole frame, arrived or not.
     case length(Int)
@@ -20,7 +20,10 @@ package enum FrameExtent: Hashable, Sendable {
         case 0: self = Self.addressedPayload(bytes, at: 1)
         case 1: self = Self.addressedPayload(bytes, at: 9)
         case 2:
-            guard let announced = bytes.uint32(at: 1) else { self = .needsMoreBytes; return }
+            guard let announced = bytes.uint32(at: 1) else {
+                self = .needsMoreBytes
+                return
+            }
             self = announced <= 65_535 ? .length(5 + Int(announced)) : .unknowable
         default: self = .unknowable
         }

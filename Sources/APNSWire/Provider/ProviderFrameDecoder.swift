@@ -88,8 +88,14 @@ package struct ProviderFrameDecoder: Sendable {
         }
         let payload = token.upperBound + 2..<token.upperBound + 2 + payloadSize
         return Layout(
-            command: command, length: payload.upperBound, token: token, payload: payload,
-            identifier: identifier, expiry: expiry, priority: nil)
+            command: command,
+            length: payload.upperBound,
+            token: token,
+            payload: payload,
+            identifier: identifier,
+            expiry: expiry,
+            priority: nil
+        )
     }
 
     private static func objection(toTokenSize size: Int) -> FrameRejection.Reason {
@@ -147,8 +153,14 @@ extension ProviderFrameDecoder {
         }
         self.items = walk
         return Layout(
-            command: 2, length: end, token: token, payload: payload,
-            identifier: walk.identifier, expiry: walk.expiry, priority: walk.priority)
+            command: 2,
+            length: end,
+            token: token,
+            payload: payload,
+            identifier: walk.identifier,
+            expiry: walk.expiry,
+            priority: walk.priority
+        )
     }
 
     /// Judges one item and steps behind it. Returns false where a value has to arrive first.

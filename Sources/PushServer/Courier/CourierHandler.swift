@@ -53,7 +53,12 @@ final class CourierHandler: ChannelInboundHandler {
                 self.carryOut(self.session.received(try CourierMessage(frame)))
             }
         } catch {
-            self.close(ConnectionEnd(code: "malformed-message", sentence: "The device sent what is no courier message: \(error)."))
+            self.close(
+                ConnectionEnd(
+                    code: "malformed-message",
+                    sentence: "The device sent what is no courier message: \(error)."
+                )
+            )
         }
         if self.received.readableBytes == 0 { self.received = ByteBuffer() } else { self.received.discardReadBytes() }
         self.host.settle()
@@ -67,7 +72,8 @@ final class CourierHandler: ChannelInboundHandler {
         case .acknowledge(let device, let identifier): self.host.acknowledged(identifier, by: device)
         case .giveAppToken(let device, let request): self.giveAppToken(device, request)
         case .answer(let message): message.write(into: &self.outgoing)
-        case .close(let reason): self.close(ConnectionEnd(code: "protocol-violation", sentence: "The connection was closed: \(reason)."))
+        case .close(let reason):
+            self.close(ConnectionEnd(code: "protocol-violation", sentence: "The connection was closed: \(reason)."))
         case .nothing: break
         }
     }
@@ -83,7 +89,11 @@ final class CourierHandler: ChannelInboundHandler {
             certificate = connect.certificate.flatMap { try? Certificate(der: $0) }
         }
         let admission = self.host.admit(
-            certificate: certificate, presenting: connect.baseToken, environment: self.facts.environment, on: self)
+            certificate: certificate,
+            presenting: connect.baseToken,
+            environment: self.facts.environment,
+            on: self
+        )
         switch admission {
         case .admitted(let device, let baseToken):
             self.session.admitted(device, baseToken: baseToken, at: self.host.clock.now).write(into: &self.outgoing)
@@ -103,7 +113,9 @@ final class CourierHandler: ChannelInboundHandler {
 
     private func giveAppToken(_ device: DeviceID, _ request: CourierAppTokenRequest) {
         guard let token = self.host.appToken(for: request.topic, on: device) else {
-            return self.close(ConnectionEnd(code: "too-many-apps", sentence: "The device asked for more app tokens than it may have."))
+            return self.close(
+                ConnectionEnd(code: "too-many-apps", sentence: "The device asked for more app tokens than it may have.")
+            )
         }
         CourierMessage.appTokenResponse(
             CourierAppTokenResponse(token: token, topic: request.topic, appIdentifier: request.appIdentifier)
@@ -118,7 +130,12 @@ final class CourierHandler: ChannelInboundHandler {
         self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout) { [weak self] in
             guard let self else { return }
             if self.lastHeard + timeout <= self.host.clock.now {
-                self.close(ConnectionEnd(code: "idle", sentence: "The device was silent for too long; its connection was closed."))
+                self.close(
+                    ConnectionEnd(
+                        code: "idle",
+                        sentence: "The device was silent for too long; its connection was closed."
+                    )
+                )
                 self.flush()
             } else {
                 self.watchForSilence()
@@ -184,9 +201,17 @@ extension CourierHandler: DeviceLink {
     func end(_ reason: DeviceLinkEnd) {
         switch reason {
         case .replaced:
-            self.close(ConnectionEnd(code: "replaced", sentence: "The same device connected again; its newer connection took this one's place."))
+            self.close(
+                ConnectionEnd(
+                    code: "replaced",
+                    sentence: "The same device connected again; its newer connection took this one's place."
+                )
+            )
         case .deviceRemoved:
-            self.close(ConnectionEnd(code: "device-removed", sentence: "The device was taken out of this service."), by: .control)
+            self.close(
+                ConnectionEnd(code: "device-removed", sentence: "The device was taken out of this service."),
+                by: .control
+            )
         }
     }
 }

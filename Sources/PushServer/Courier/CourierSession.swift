@@ -48,8 +48,11 @@ package struct CourierSession: Sendable {
         // Item 3 is always there, also when the token did not change: the only choice that suits every client seen.
         return .connectResponse(
             CourierConnectResponse(
-                status: CourierConnectResponse.accepted, baseToken: baseToken,
-                serverTime: UInt64(max(0, now.unixMilliseconds))))
+                status: CourierConnectResponse.accepted,
+                baseToken: baseToken,
+                serverTime: UInt64(max(0, now.unixMilliseconds))
+            )
+        )
     }
 
     /// - Returns: the answer to Connect; the connection is closed behind it.
@@ -57,8 +60,11 @@ package struct CourierSession: Sendable {
         self.state = .closing
         return .connectResponse(
             CourierConnectResponse(
-                status: CourierConnectResponse.refused, baseToken: nil,
-                serverTime: UInt64(max(0, now.unixMilliseconds))))
+                status: CourierConnectResponse.refused,
+                baseToken: nil,
+                serverTime: UInt64(max(0, now.unixMilliseconds))
+            )
+        )
     }
 
     package mutating func closes() { self.state = .closing }

@@ -44,11 +44,16 @@ final class FeedbackHandler: ChannelInboundHandler {
             return self.close(because: end, context: context)
         }
         let provider = self.host.context(
-            of: self.facts.certificate, on: self.facts.connection, in: self.facts.environment)
+            of: self.facts.certificate,
+            on: self.facts.connection,
+            in: self.facts.environment
+        )
         let entries = self.host.feedback(for: provider)
         let topics = self.facts.certificate?.topics ?? []
         let end = ConnectionEnd(
-            code: "feedback-read", sentence: "The feedback list (\(entries.count) tuples) was sent, then the connection was closed.")
+            code: "feedback-read",
+            sentence: "The feedback list (\(entries.count) tuples) was sent, then the connection was closed."
+        )
         guard !entries.isEmpty else {
             self.host.feedbackWasRead(entries, topics: topics, by: provider)
             return self.close(because: end, context: context)
@@ -67,7 +72,9 @@ final class FeedbackHandler: ChannelInboundHandler {
         var record = context.channel.allocator.buffer(capacity: Self.maximumRecord)
         for entry in entries {
             let tuple = FeedbackTuple(
-                timestamp: UInt32(clamping: entry.since.unixSeconds), token: entry.token)
+                timestamp: UInt32(clamping: entry.since.unixSeconds),
+                token: entry.token
+            )
             if record.readableBytes + tuple.byteCount > Self.maximumRecord {
                 context.write(Self.wrapOutboundOut(record), promise: nil)
                 record.clear()
@@ -79,7 +86,10 @@ final class FeedbackHandler: ChannelInboundHandler {
 
     private func close(because end: ConnectionEnd, context: ChannelHandlerContext) {
         self.host.ledger.closeConnection(
-            self.facts.connection, .closed(by: .service, end), at: self.host.clock.now)
+            self.facts.connection,
+            .closed(by: .service, end),
+            at: self.host.clock.now
+        )
         self.closing.begin(context: context)
     }
 

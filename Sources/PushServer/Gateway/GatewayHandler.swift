@@ -40,7 +40,10 @@ final class GatewayHandler: ChannelInboundHandler {
 
     private func identify(context: ChannelHandlerContext) {
         self.provider = self.host.context(
-            of: self.facts.certificate, on: self.facts.connection, in: self.facts.environment)
+            of: self.facts.certificate,
+            on: self.facts.connection,
+            in: self.facts.environment
+        )
         self.session = ProviderSession(limits: self.host.profile.frameLimits(for: self.facts.certificate?.kind))
         guard case .closedAfterHandshake(let end) = self.facts.admission else { return }
         self.session.refuse()
@@ -79,7 +82,13 @@ final class GatewayHandler: ChannelInboundHandler {
         case .malformed(let rejection, let bytes, let offset):
             let answer = ProviderAnswer(to: rejection, profile: self.host.profile)
             self.refused = self.host.recordMalformed(
-                rejection, bytes: bytes, answer: answer, from: self.provider, offset: offset, at: time)
+                rejection,
+                bytes: bytes,
+                answer: answer,
+                from: self.provider,
+                offset: offset,
+                at: time
+            )
             return answer
         case .discarded(let frame, let offset):
             self.host.recordDiscarded(frame, causedBy: self.refused, from: self.provider, offset: offset, at: time)
@@ -105,7 +114,10 @@ final class GatewayHandler: ChannelInboundHandler {
     private func close(saying answer: ProviderAnswer, because end: ConnectionEnd, context: ChannelHandlerContext) {
         guard !self.closing.hasBegun else { return }
         self.host.ledger.closeConnection(
-            self.facts.connection, .closed(by: .service, end), at: self.host.clock.now)
+            self.facts.connection,
+            .closed(by: .service, end),
+            at: self.host.clock.now
+        )
         switch answer {
         case .silence: self.closing.begin(context: context)
         case .packet(let packet):
@@ -121,14 +133,18 @@ final class GatewayHandler: ChannelInboundHandler {
         case .silence:
             ConnectionEnd(
                 code: "closed-silently",
-                sentence: "A frame was refused; its format has no error reply, so the connection was closed without a word.",
-                hint: "See the rejected notification of this connection for the reason.")
+                sentence:
+                    "A frame was refused; its format has no error reply, so the connection was closed without a word.",
+                hint: "See the rejected notification of this connection for the reason."
+            )
         case .packet(let packet):
             ConnectionEnd(
                 code: "error-packet",
-                sentence: "Status \(packet.status) (\(ErrorStatus(rawValue: packet.status)?.meaning ?? "unlisted")) was "
+                sentence:
+                    "Status \(packet.status) (\(ErrorStatus(rawValue: packet.status)?.meaning ?? "unlisted")) was "
                     + "sent for identifier \(packet.identifier), then the connection was closed.",
-                hint: "Send again what followed that identifier, on a new connection.")
+                hint: "Send again what followed that identifier, on a new connection."
+            )
         }
     }
 

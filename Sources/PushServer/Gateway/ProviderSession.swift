@@ -78,7 +78,8 @@ package struct ProviderSession: Sendable {
 
     private func arrivedPart(of buffer: ByteBuffer) -> ByteBuffer {
         switch FrameExtent(of: buffer) {
-        case .length(let length): buffer.getSlice(at: buffer.readerIndex, length: min(length, buffer.readableBytes)) ?? buffer
+        case .length(let length):
+            buffer.getSlice(at: buffer.readerIndex, length: min(length, buffer.readableBytes)) ?? buffer
         case .needsMoreBytes, .unknowable:
             buffer.getSlice(at: buffer.readerIndex, length: min(64, buffer.readableBytes)) ?? buffer
         }

@@ -52,7 +52,10 @@ final class ConnectionRecorder: ChannelDuplexHandler {
             let end: ConnectionEnd =
                 if case .refused(_, let end) = self.facts.admission { end } else { .handshakeFailure(error) }
             self.host.ledger.closeConnection(
-                self.facts.connection, .handshakeFailed(end), at: self.host.clock.now)
+                self.facts.connection,
+                .handshakeFailed(end),
+                at: self.host.clock.now
+            )
         }
         context.fireErrorCaught(error)
     }
@@ -63,8 +66,12 @@ final class ConnectionRecorder: ChannelDuplexHandler {
         guard self.facts.isComplete else { return }
         self.host.ledger.closeConnection(
             self.facts.connection,
-            .closed(by: .peer, ConnectionEnd(code: "closed-by-peer", sentence: "The other side closed the connection.")),
-            at: self.host.clock.now)
+            .closed(
+                by: .peer,
+                ConnectionEnd(code: "closed-by-peer", sentence: "The other side closed the connection.")
+            ),
+            at: self.host.clock.now
+        )
     }
 
     private func bookBytes() {
@@ -80,7 +87,7 @@ final class ConnectionRecorder: ChannelDuplexHandler {
         case .tlsv11: "TLSv1.1"
         case .tlsv12: "TLSv1.2"
         case .tlsv13: "TLSv1.3"
-        default: "unknown"
+        @unknown default: "unknown"
         }
     }
 }

@@ -38,7 +38,10 @@ final class HandshakeGuard: ChannelInboundHandler {
 
     private func record(_ end: ConnectionEnd) {
         self.host.ledger.closeConnection(
-            self.facts.connection, .handshakeFailed(end), at: self.host.clock.now)
+            self.facts.connection,
+            .handshakeFailed(end),
+            at: self.host.clock.now
+        )
     }
 
     private struct NIOConnectionAbandoned: Error, CustomStringConvertible {

@@ -28,24 +28,33 @@ package enum ProviderAdmission: Hashable, Sendable {
                 alert: Alert.unknownAuthority,
                 ConnectionEnd(
                     code: "unknown-issuer",
-                    sentence: "The client certificate \(Self.subject(of: certificate)) was not issued by this Gatehouse's authority.",
+                    sentence:
+                        "The client certificate \(Self.subject(of: certificate)) was not issued by this Gatehouse's authority.",
                     hint: "Issue one with `gatehouse certs issue --topic TOPIC`, or start with the certificates "
-                        + "directory (--certs) that it came from."))
+                        + "directory (--certs) that it came from."
+                )
+            )
         case .expired:
             // F: java-apns #41, #353: alert certificate_expired, on feedback as well.
             self = .refused(
                 alert: Alert.certificateExpired,
                 ConnectionEnd(
                     code: "certificate-expired",
-                    sentence: "The client certificate \(Self.subject(of: certificate)) expired on \(certificate.notAfter).",
-                    hint: "Issue a new one with `gatehouse certs issue`."))
+                    sentence:
+                        "The client certificate \(Self.subject(of: certificate)) expired on \(certificate.notAfter).",
+                    hint: "Issue a new one with `gatehouse certs issue`."
+                )
+            )
         case .notYetValid:
             self = .refused(
                 alert: Alert.badCertificate,
                 ConnectionEnd(
                     code: "certificate-not-yet-valid",
-                    sentence: "The client certificate \(Self.subject(of: certificate)) is valid from \(certificate.notBefore) on.",
-                    hint: "Check the clock: a manual clock may stand before the certificate's time."))
+                    sentence:
+                        "The client certificate \(Self.subject(of: certificate)) is valid from \(certificate.notBefore) on.",
+                    hint: "Check the clock: a manual clock may stand before the certificate's time."
+                )
+            )
         }
     }
 
@@ -58,16 +67,22 @@ package enum ProviderAdmission: Hashable, Sendable {
                 alert: Alert.certificateRevoked,
                 ConnectionEnd(
                     code: "wrong-environment",
-                    sentence: "The client certificate \(Self.subject(of: certificate)) is not for the production environment.",
-                    hint: "Use a production or universal identity here, or connect to the sandbox ports (TN2265)."))
+                    sentence:
+                        "The client certificate \(Self.subject(of: certificate)) is not for the production environment.",
+                    hint: "Use a production or universal identity here, or connect to the sandbox ports (TN2265)."
+                )
+            )
         } else {
             // F: node-apn #238, #301, #390, pushy #205: production identity on sandbox, handshake succeeds, then EOF.
             self = .closedAfterHandshake(
                 ConnectionEnd(
                     code: "wrong-environment",
-                    sentence: "The client certificate \(Self.subject(of: certificate)) is not for the sandbox; as the real "
+                    sentence:
+                        "The client certificate \(Self.subject(of: certificate)) is not for the sandbox; as the real "
                         + "gateway did, the connection was closed after the handshake without a byte.",
-                    hint: "Use a development or universal identity here, or connect to the production ports."))
+                    hint: "Use a development or universal identity here, or connect to the production ports."
+                )
+            )
         }
     }
 
@@ -76,7 +91,9 @@ package enum ProviderAdmission: Hashable, Sendable {
         ConnectionEnd(
             code: "bad-certificate",
             sentence: "The client certificate could not be read.",
-            hint: "Show an X.509 certificate issued by `gatehouse certs issue`."))
+            hint: "Show an X.509 certificate issued by `gatehouse certs issue`."
+        )
+    )
 
     private static func subject(of certificate: Certificate) -> String {
         "\"\(certificate.commonName ?? certificate.serial)\""

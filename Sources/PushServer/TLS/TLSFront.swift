@@ -32,8 +32,11 @@ struct TLSFront {
     /// - Parameter handler: makes the service's handler, once the TLS server name is known.
     func install(in channel: any Channel, handler: @escaping (HandshakeFacts) -> any ChannelHandler) throws {
         let connection = self.host.ledger.openConnection(
-            to: self.service, environment: self.environment,
-            peer: channel.remoteAddress.map(Self.text) ?? "unknown", at: self.host.clock.now)
+            to: self.service,
+            environment: self.environment,
+            peer: channel.remoteAddress.map(Self.text) ?? "unknown",
+            at: self.host.clock.now
+        )
         let facts = HandshakeFacts(connection: connection, environment: self.environment)
         let rewriter = AlertRewriter()
         let pipeline = channel.pipeline.syncOperations
@@ -49,7 +52,8 @@ struct TLSFront {
                         ConnectionRecorder(facts: facts, host: self.host),
                         handler(facts),
                     ],
-                    position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self)))
+                    position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self))
+                )
             }
         }
         try pipeline.addHandlers([
@@ -79,7 +83,11 @@ struct TLSFront {
         }
         facts.certificate = certificate
         facts.admission = ProviderAdmission(
-            of: certificate, in: facts.environment, authority: authority, at: self.host.clock.now)
+            of: certificate,
+            in: facts.environment,
+            authority: authority,
+            at: self.host.clock.now
+        )
         self.host.ledger.updateConnection(facts.connection) {
             $0.certificateSubject = certificate.commonName
             $0.topics = certificate.topics

@@ -1,0 +1,287 @@
+import MockDevice
+import PushBroker
+import PushIdentity
+import PushServer
+package import PushVocabulary
+import Synchronization
+
+extension ControlOperations {
+    /// Real time in which the service has to notice what a mock device did.
+    private static let agreementTimeout: Duration = .seconds(5)
+
+    // MARK: - Looking
+
+    /// All devices the service knows, in the order in which it came to know them.
+    package func devices() async throws -> [DeviceRecord] {
+        let views = try await self.perform { $0.broker.deviceViews }
+        var snapshots: [String: MockDeviceSnapshot] = [:]
+        for snapshot in await self.fleet.snapshots() { snapshots[snapshot.name] = snapshot }
+        return views.map { DeviceRecord($0, snapshots[$0.name]) }
+    }
+
+    /// - Throws: `ControlError` with `notFound`.
+    package func device(_ name: String) async throws -> DeviceRecord {
+        let snapshot = await self.fleet.snapshot(name)
+        guard let view = try await self.view(of: name) else { throw Self.noDevice(name) }
+        return DeviceRecord(view, snapshot)
+    }
+
+    private func view(of name: String) async throws -> DeviceView? {
+        try await self.perform { host in host.broker.device(named: name).flatMap { host.broker.view(of: $0) } }
+    }
+
+    private static func noDevice(_ name: String) -> ControlError {
+        ControlError(.notFound, "there is no device \(name)")
+    }
+
+    // MARK: - Making and changing
+
+    /// Makes a mock device, or makes an existing one as specified: apps that are not in the list are uninstalled, the
+    /// connection is made or ended. Asking for what is there already changes nothing.
+    ///
+    /// An uninstalled app is gone for the service only once it was told, over a live connection that outlives the app
+    /// (TN2265); of a device that is away, or loses its last app, the service goes on believing it has the app.
+    ///
+    /// - Returns: the device, and whether it is new.
+    /// - Throws: `ControlError`: `validationFailed`, `nameTaken`, `tokenTaken`, `wrongState` for a device that is not
+    ///   ours, `timedOut`.
+    @discardableResult
+    package func putDevice(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
+        try await self.inTurn(wanted.name) { try await self.put(wanted) }
+    }
+
+    /// Changes a mock device, with no other change in between.
+    ///
+    /// - Parameter change: gets the device as it is, as its own specification.
+    /// - Throws: as `putDevice`, and `ControlError` with `notFound`.
+    @discardableResult
+    package func changeDevice(
+        _ name: String,
+        _ change: @Sendable (DeviceSpecification) throws -> DeviceSpecification
+    ) async throws -> DeviceRecord {
+        try await self.inTurn(name) {
+            let snapshot = try await self.managed(name)
+            let tokens = try await self.tokens(of: name)
+            let present = DeviceSpecification(
+                name: name,
+                environment: snapshot.environment,
+                isConnected: snapshot.wantsConnection,
+                apps: snapshot.apps.map {
+                    DeviceSpecification.App(topic: $0.topic, token: $0.token ?? tokens[$0.topic.hash])
+                }
+            )
+            return try await self.put(try change(present)).device
+        }
+    }
+
+    /// Deletes a device, ours or not: its connection ends, its tokens are unknown from now on.
+    ///
+    /// - Throws: `ControlError` with `notFound`.
+    package func deleteDevice(_ name: String) async throws {
+        try await self.inTurn(name) {
+            let isManaged = await self.fleet.snapshot(name) != nil
+            if isManaged { try await Self.translating { try await self.fleet.remove(name) } }
+            let topics = try await self.view(of: name)?.apps.compactMap(\.topic) ?? []
+            self.state.withLock { $0.formerTopics.formUnion(topics) }
+            let wasKnown = try await self.perform { $0.removeDevice(named: name) }
+            guard isManaged || wasKnown else { throw Self.noDevice(name) }
+        }
+    }
+
+    /// Installs an app on a mock device, or gives an installed one another token.
+    ///
+    /// - Returns: the app, and whether the device did not have it.
+    @discardableResult
+    package func putApp(
+        _ topic: Topic,
+        token: DeviceToken? = nil,
+        on name: String
+    ) async throws -> (app: DeviceRecord.App, isNew: Bool) {
+        try await self.inTurn(name) {
+            let snapshot = try await self.managed(name)
+            var wanted = DeviceSpecification(
+                name: name,
+                environment: snapshot.environment,
+                isConnected: snapshot.wantsConnection,
+                apps: snapshot.apps.map { DeviceSpecification.App(topic: $0.topic) }
+            )
+            let known = wanted.apps.firstIndex { $0.topic == topic }
+            let app = DeviceSpecification.App(topic: topic, token: token)
+            if let known { wanted.apps[known] = app } else { wanted.apps.append(app) }
+            let device = try await self.put(wanted).device
+            guard let record = device.apps.first(where: { $0.topicHash == topic.hash }) else {
+                throw ControlError(.internalError, "\(topic) is not registered on \(name)")
+            }
+            return (record, known == nil)
+        }
+    }
+
+    /// Uninstalls an app from a mock device. See `putDevice` for what the service learns of it.
+    ///
+    /// - Throws: `ControlError` with `notFound` when the device does not have the app.
+    package func deleteApp(_ topic: Topic, from name: String) async throws {
+        try await self.inTurn(name) {
+            _ = try await self.managed(name)
+            try await Self.translating { try await self.fleet.uninstall(topic, from: name) }
+            try await self.agreement(about: name, uninstalled: [topic.hash])
+        }
+    }
+
+    // MARK: - Steps
+
+    func inTurn<Result: Sendable>(
+        _ name: String,
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        await self.turns.take(name)
+        do {
+            let result = try await body()
+            await self.turns.give(name)
+            return result
+        } catch {
+            await self.turns.give(name)
+            throw error
+        }
+    }
+
+    private func managed(_ name: String) async throws -> MockDeviceSnapshot {
+        if let snapshot = await self.fleet.snapshot(name) { return snapshot }
+        guard try await self.view(of: name) != nil else { throw Self.noDevice(name) }
+        throw Self.notOurs(name)
+    }
+
+    private static func notOurs(_ name: String) -> ControlError {
+        ControlError(
+            .wrongState,
+            "\(name) is a device of another process",
+            hint: "It can only be deleted here. What it does is decided where it runs; or choose another name."
+        )
+    }
+
+    private func tokens(of name: String) async throws -> [TopicHash: DeviceToken] {
+        var tokens: [TopicHash: DeviceToken] = [:]
+        for app in try await self.view(of: name)?.apps ?? [] { tokens[app.topicHash] = app.token }
+        return tokens
+    }
+
+    private func put(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
+        try wanted.check()
+        guard self.server.addresses[wanted.environment] != nil else {
+            throw ControlError.invalid(
+                .pointer("/environment"),
+                "the \(wanted.environment.rawValue) environment is not served here",
+                hint: "Start Gatehouse with both environments."
+            )
+        }
+        let known = await self.fleet.snapshot(wanted.name)
+        let baseToken = try await self.provision(wanted, isManaged: known != nil)
+        let tokens = try await self.tokens(of: wanted.name)
+        if let known {
+            try await self.change(known, to: wanted, tokens: tokens)
+        } else {
+            try await self.add(wanted, baseToken: baseToken, tokens: tokens)
+        }
+        return (try await self.device(wanted.name), known == nil)
+    }
+
+    /// Makes the device and its apps known to the service, or changes nothing at all.
+    private func provision(_ wanted: DeviceSpecification, isManaged: Bool) async throws -> DeviceToken {
+        try await self.perform { host in
+            let device = host.broker.device(named: wanted.name)
+            guard device == nil || isManaged else { throw Self.notOurs(wanted.name) }
+            for app in wanted.apps {
+                guard let token = app.token,
+                    let holder = host.broker.knownTopic(app.topic.hash).flatMap({
+                        host.broker.app(token: token, topics: [$0], environment: wanted.environment)
+                    }).flatMap({ host.broker.device(of: $0) }), holder != device
+                else { continue }
+                throw BrokerHost.ProvisionError.tokenTaken(token, by: host.broker.name(of: holder) ?? "")
+            }
+            return try host.provision(
+                DeviceProvision(
+                    name: wanted.name,
+                    environment: wanted.environment,
+                    apps: wanted.apps.map { DeviceProvision.App(topic: $0.topic, token: $0.token) }
+                )
+            )
+        }
+    }
+
+    private func add(
+        _ wanted: DeviceSpecification,
+        baseToken: DeviceToken,
+        tokens: [TopicHash: DeviceToken]
+    ) async throws {
+        let configuration = MockDeviceConfiguration(
+            name: wanted.name,
+            environment: wanted.environment,
+            apps: wanted.apps.map { MockDeviceConfiguration.App(topic: $0.topic, token: tokens[$0.topic.hash]) },
+            baseToken: baseToken,
+            connected: wanted.isConnected
+        )
+        do {
+            try await Self.translating { try await self.fleet.add(configuration) }
+            try await self.agreement(about: wanted.name)
+        } catch {
+            try? await self.fleet.remove(wanted.name)
+            _ = try? await self.perform { $0.removeDevice(named: wanted.name) }
+            throw error
+        }
+    }
+
+    /// What has to go over the wire goes while there is a connection: it is made first and ended last.
+    private func change(
+        _ known: MockDeviceSnapshot,
+        to wanted: DeviceSpecification,
+        tokens: [TopicHash: DeviceToken]
+    ) async throws {
+        let (name, fleet) = (known.name, self.fleet)
+        let wantedTopics = Set(wanted.apps.map(\.topic))
+        let gone = known.apps.map(\.topic).filter { !wantedTopics.contains($0) }
+        try await Self.translating {
+            if wanted.isConnected, !known.wantsConnection { try await fleet.connect(name) }
+            for app in wanted.apps {
+                let token = tokens[app.topic.hash]
+                let present = known.apps.first { $0.topic == app.topic }
+                if let present, present.token == token { continue }
+                try await fleet.install(app.topic, token: token, on: name)
+            }
+            for topic in gone { try await fleet.uninstall(topic, from: name) }
+        }
+        try await self.agreement(about: name, uninstalled: Set(gone.map(\.hash)))
+        guard !wanted.isConnected, known.wantsConnection else { return }
+        try await Self.translating { try await fleet.disconnect(name) }
+        try await self.agreement(about: name)
+    }
+
+    /// Waits until the service sees a mock device as it sees itself: connected with every app in its Filter, or away.
+    ///
+    /// - Parameter uninstalled: apps whose removal is on its way to the service, if the device is online.
+    private func agreement(about name: String, uninstalled: Set<TopicHash> = []) async throws {
+        let deadline = ContinuousClock.now + Self.agreementTimeout
+        var pause: Duration = .microseconds(200)
+        while let snapshot = await self.fleet.snapshot(name), let view = try await self.view(of: name) {
+            if Self.agree(snapshot, view, uninstalled: uninstalled) { return }
+            guard ContinuousClock.now < deadline else { throw Self.disagreement(name) }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(20))
+        }
+    }
+
+    private static func disagreement(_ name: String) -> ControlError {
+        ControlError(
+            .timedOut,
+            "the service has not noticed within \(Self.agreementTimeout) what \(name) did",
+            hint: "Look at its connections: GET /v1/connections?service=courier."
+        )
+    }
+
+    private static func agree(_ device: MockDeviceSnapshot, _ view: DeviceView, uninstalled: Set<TopicHash>) -> Bool {
+        guard device.wantsConnection, !device.apps.isEmpty else { return !view.isConnected }
+        guard view.isConnected else { return false }
+        let present = device.apps.allSatisfy { app in
+            view.apps.contains { $0.topicHash == app.topic.hash && $0.removedAt == nil && $0.topicClass != nil }
+        }
+        return present && !view.apps.contains { uninstalled.contains($0.topicHash) && $0.removedAt == nil }
+    }
+}

@@ -1,0 +1,90 @@
+import PushIdentity
+import PushServer
+package import PushVocabulary
+import Synchronization
+
+/// What a reset can clear.
+package enum ResetScope: String, Hashable, Sendable, CaseIterable {
+    /// Notifications with their slots and counters; a new epoch begins.
+    case notifications
+    /// Fault rules.
+    case faults
+    /// The feedback lists.
+    case feedback
+    /// Devices that are not of the configuration; those that are become as they were configured.
+    case devices
+}
+
+/// How much a reset cleared.
+package struct ResetCounts: Hashable, Sendable {
+    /// `nil`: was not to be cleared.
+    package fileprivate(set) var cleared: [ResetScope: Int] = [:]
+
+    package subscript(scope: ResetScope) -> Int? { self.cleared[scope] }
+}
+
+extension ControlOperations {
+    /// Makes the devices of the configuration and remembers them, so that a reset brings them back.
+    ///
+    /// - Throws: as `putDevice`; the devices before the one that failed are there.
+    package func addConfigured(_ specifications: [DeviceSpecification]) async throws {
+        for specification in specifications {
+            let device = try await self.putDevice(specification).device
+            var kept = specification
+            for index in kept.apps.indices {
+                let hash = kept.apps[index].topic.hash
+                kept.apps[index].token = device.apps.first { $0.topicHash == hash }?.token
+            }
+            self.state.withLock { $0.configured.append(kept) }
+        }
+    }
+
+    /// Clears what tests leave behind.
+    ///
+    /// - Parameters:
+    ///   - scopes: what.
+    ///   - topic: only what concerns this topic, so that tests with topics of their own do not disturb each other: of
+    ///     the devices, those that have this app and no other.
+    package func reset(
+        _ scopes: Set<ResetScope> = Set(ResetScope.allCases),
+        topic: Topic? = nil
+    ) async throws -> ResetCounts {
+        var counts = ResetCounts()
+        if scopes.contains(.devices) { counts.cleared[.devices] = try await self.resetDevices(topic: topic) }
+        let topics = self.feedbackTopics
+        let cleared = try await self.perform { host in
+            var cleared: [ResetScope: Int] = [:]
+            if scopes.contains(.notifications) { cleared[.notifications] = host.resetNotifications(of: topic) }
+            if scopes.contains(.feedback) {
+                cleared[.feedback] = Self.feedback(of: topic, in: nil, knowing: topics, on: host).count
+                host.resetFeedback(of: topic)
+            }
+            return cleared
+        }
+        counts.cleared.merge(cleared) { _, new in new }
+        // There are no fault rules yet, so none is in the way.
+        if scopes.contains(.faults) { counts.cleared[.faults] = 0 }
+        return counts
+    }
+
+    /// - Returns: how many were deleted.
+    private func resetDevices(topic: Topic?) async throws -> Int {
+        let configured = self.state.withLock(\.configured)
+        let names = Set(configured.map(\.name))
+        var deleted = 0
+        for device in try await self.devices() where !names.contains(device.name) {
+            if let topic {
+                guard !device.apps.isEmpty, device.apps.allSatisfy({ $0.topicHash == topic.hash }) else { continue }
+            }
+            do {
+                try await self.deleteDevice(device.name)
+                deleted += 1
+            } catch let error as ControlError where error.code == .notFound {
+                continue
+            }
+        }
+        guard topic == nil else { return deleted }
+        for specification in configured { try await self.putDevice(specification) }
+        return deleted
+    }
+}

@@ -1,0 +1,113 @@
+package import MockDevice
+import NIOCore
+package import PushLedger
+package import PushServer
+package import PushVocabulary
+import Synchronization
+
+/// Everything that can be done to a running Gatehouse from outside its push services: the HTTP API and the Swift API
+/// call the same methods.
+///
+/// 1. Whatever goes wrong is a `ControlError`.
+/// 2. A call that changes a device returns when the service knows of the change, as far as it can come to know.
+/// 3. Calls about one device are carried out one after the other; calls about different devices do not wait for each
+///    other.
+package final class ControlOperations: Sendable {
+    package enum Readiness: String, Hashable, Sendable, CaseIterable {
+        /// Not every listener is bound, or the configured devices are not there yet.
+        case starting
+        case ready
+        case stopping
+    }
+
+    struct State {
+        var readiness = Readiness.starting
+        /// The devices of the configuration, with the tokens they were given.
+        var configured: [DeviceSpecification] = []
+        /// Topics that may have feedback although no device has them any more.
+        var formerTopics: Set<Topic> = []
+    }
+
+    package let server: PushServer
+    package let fleet: DeviceFleet
+    package let facts: InstanceFacts
+
+    let state = Mutex(State())
+    let turns = NameTurns()
+    let waits = PendingWaits()
+
+    package init(server: PushServer, fleet: DeviceFleet, facts: InstanceFacts) {
+        self.server = server
+        self.fleet = fleet
+        self.facts = facts
+    }
+
+    // MARK: - Life
+
+    package var readiness: Readiness { self.state.withLock { $0.readiness } }
+
+    /// Everything is bound, and the configured devices are there.
+    package func becomeReady() {
+        self.state.withLock { if $0.readiness == .starting { $0.readiness = .ready } }
+    }
+
+    /// Ends all pending waits with `stopping`; new ones are refused. Call it before the control server and the push
+    /// server are stopped.
+    package func beginStopping() {
+        self.state.withLock { $0.readiness = .stopping }
+        self.waits.close()
+    }
+
+    // MARK: - What is running
+
+    /// - Parameter control: the control API's URL, without a slash at the end.
+    package func readyRecord(control: String) async throws -> ReadyRecord {
+        self.readyRecord(control: control, devices: try await self.devices())
+    }
+
+    func readyRecord(control: String, devices: [DeviceRecord]) -> ReadyRecord {
+        var environments: [String: ReadyRecord.Services] = [:]
+        for (environment, addresses) in self.server.addresses {
+            environments[environment.rawValue] = ReadyRecord.Services(addresses)
+        }
+        return ReadyRecord(
+            version: self.facts.version,
+            pid: self.facts.processIdentifier,
+            control: control,
+            caFile: self.facts.caFile,
+            environments: environments,
+            identities: self.facts.identities,
+            devices: devices.map { ReadyRecord.Device($0) }
+        )
+    }
+
+    /// - Parameter topic: only this topic's; `nil`: everybody's.
+    package func counters(topic: Topic? = nil) async throws -> Counters {
+        try await self.perform { $0.ledger.counters(topic: topic) }
+    }
+
+    package var clock: (mode: ProductClock.Mode, now: Instant) { (self.server.clock.mode, self.server.clock.now) }
+
+    // MARK: - Where the broker lives
+
+    /// Runs `body` where the broker lives; what it and the push server throw becomes a `ControlError`.
+    func perform<Result: Sendable>(_ body: @escaping @Sendable (BrokerHost) throws -> Result) async throws -> Result {
+        try await Self.translating { try await self.server.perform(body) }
+    }
+
+    /// Runs `body`; the errors of other modules become `ControlError`s.
+    static func translating<Result>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as DeviceFleetError {
+            throw ControlError(error)
+        } catch let error as BrokerHost.ProvisionError {
+            throw ControlError(error)
+        } catch is EventLoopError {
+            throw ControlError.stopping
+        }
+    }
+}

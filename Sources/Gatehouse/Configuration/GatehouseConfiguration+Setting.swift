@@ -1,0 +1,72 @@
+import PushServer
+import PushTransport
+
+/// A value that a setting cannot have.
+struct SettingProblem: Error, Hashable {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+extension GatehouseConfiguration {
+    /// Gives one setting a value that was written down as text.
+    mutating func set(_ option: ServeOption, to text: String) throws(SettingProblem) {
+        switch option {
+        case .config: break
+        case .port:
+            guard text == "0" else {
+                throw SettingProblem(
+                    "`\(text)` cannot be: it takes only 0, which lets every service have a free port;"
+                        + " name single addresses with gateway, feedback, courier and control"
+                )
+            }
+            self.useFreePorts()
+        case .gateway: self.gateway = try Self.address(text)
+        case .feedback: self.feedback = try Self.address(text)
+        case .courier: self.courier = try Self.address(text)
+        case .control: self.control = try Self.address(text)
+        case .environment: self.environment = try Self.choice(text)
+        case .profile:
+            guard ServiceProfile.named(text) != nil else { throw SettingProblem(Self.unknownProfile(text)) }
+            self.profile = text
+        case .seed:
+            guard let seed = UInt64(text) else {
+                throw SettingProblem("`\(text)` is not a whole number from 0 to \(UInt64.max)")
+            }
+            self.seed = seed
+        case .certs: self.certificates = try Self.path(text)
+        case .sans: self.additionalNames = Self.list(text)
+        case .allowedHosts: self.allowedHosts = Self.list(text)
+        case .courierCredentials: self.courierCredentials = try Self.choice(text)
+        case .clock: self.clock = try Self.choice(text)
+        case .ready: self.ready = try Self.choice(text)
+        case .readyFile: self.readyFile = try Self.path(text)
+        }
+    }
+
+    private static func address(_ text: String) throws(SettingProblem) -> Address {
+        let bare = text.hasPrefix("http://") ? String(text.dropFirst(7)) : text
+        guard let address = ServiceAddress(bare) else {
+            throw SettingProblem("`\(text)` is not HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:2195")
+        }
+        return Address(host: address.host, port: address.port)
+    }
+
+    static func choice<Choice>(_ text: String) throws(SettingProblem) -> Choice
+    where Choice: RawRepresentable<String> & CaseIterable {
+        if let choice = Choice(rawValue: text) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
+        throw SettingProblem("`\(text)` is none of \(names.joined(separator: ", "))")
+    }
+
+    private static func path(_ text: String) throws(SettingProblem) -> String {
+        if text.isEmpty { throw SettingProblem("it is empty, and must be a path") }
+        return text
+    }
+
+    private static func list(_ text: String) -> [String] {
+        text.split { $0 == "," || $0 == " " }.map(String.init)
+    }
+}

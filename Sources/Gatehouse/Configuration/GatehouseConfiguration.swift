@@ -1,0 +1,136 @@
+package import PushServer
+
+/// All that a Gatehouse needs to be told. Everything has a default: with none changed it listens on the well-known
+/// ports of the loopback address, serves the sandbox and has one connected mock device.
+public struct GatehouseConfiguration: Hashable, Sendable {
+    /// Which of the two worlds are served. With ``both``, production's ports are 1000 above sandbox's.
+    public enum Environments: String, CaseIterable, Codable, Hashable, Sendable {
+        case sandbox
+        case production
+        case both
+    }
+
+    public struct Address: Hashable, Sendable, CustomStringConvertible {
+        public var host: String
+        /// 0: a free one, chosen by the system.
+        public var port: Int
+
+        public init(host: String = "127.0.0.1", port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        public var description: String {
+            self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        }
+    }
+
+    /// The shape of a provider certificate.
+    public enum IdentityKind: String, CaseIterable, Codable, Hashable, Sendable {
+        case development
+        case production
+        case universal
+        case voip
+    }
+
+    /// A provider identity to be there at start, issued when missing.
+    public struct Identity: Hashable, Sendable {
+        public var topic: String
+        public var environment: PushEnvironment
+        public var kind: IdentityKind
+
+        /// - Parameter kind: `nil`: `development` for sandbox, `production` for production.
+        public init(topic: String, environment: PushEnvironment = .sandbox, kind: IdentityKind? = nil) {
+            self.topic = topic
+            self.environment = environment
+            self.kind = kind ?? (environment == .sandbox ? .development : .production)
+        }
+    }
+
+    public struct Device: Hashable, Sendable {
+        public struct App: Hashable, Sendable {
+            public var topic: String
+            /// Hexadecimal; `nil`: chosen by the service.
+            public var token: String?
+
+            public init(topic: String, token: String? = nil) {
+                self.topic = topic
+                self.token = token
+            }
+        }
+
+        public var name: String
+        public var environment: PushEnvironment
+        /// `false`: its apps are registered, but it is away.
+        public var connected: Bool
+        public var apps: [App]
+
+        public init(name: String, environment: PushEnvironment = .sandbox, connected: Bool = true, apps: [App]) {
+            self.name = name
+            self.environment = environment
+            self.connected = connected
+            self.apps = apps
+        }
+    }
+
+    /// How strictly the proof in a device's Connect message is looked at.
+    public enum CourierCredentials: String, CaseIterable, Codable, Hashable, Sendable {
+        case verify
+        case accept
+    }
+
+    public enum Clock: String, CaseIterable, Codable, Hashable, Sendable {
+        case real
+        case manual
+    }
+
+    public enum ReadyFormat: String, CaseIterable, Codable, Hashable, Sendable {
+        case text
+        case json
+    }
+
+    public var environment = Environments.sandbox
+    public var gateway = Address(port: 2_195)
+    public var feedback = Address(port: 2_196)
+    public var courier = Address(port: 5_223)
+    public var control = Address(port: 8_195)
+    /// The name of a service profile: what differed by era or is a matter of strictness.
+    public var profile = ServiceProfile.standard.name
+    /// `nil`: a random one.
+    public var seed: UInt64?
+    /// The directory of certificates; `nil`: `certs` in a checkout of Gatehouse, otherwise the user's data directory.
+    public var certificates: String?
+    /// Names and addresses for the server certificates beside the usual ones.
+    public var additionalNames: [String] = []
+    /// Names by which the control API may be reached beside loopback names and addresses.
+    public var allowedHosts: [String] = []
+    public var courierCredentials = CourierCredentials.verify
+    public var clock = Clock.real
+    /// For the command line: in which form it says that everything is open.
+    public var ready = ReadyFormat.text
+    /// Where the ready record is written to, whole or not at all.
+    public var readyFile: String?
+    /// `nil`: one for each app of each device.
+    public var identities: [Identity]?
+    /// `nil`: `demo-phone`, connected, with the apps that the identities are for, or `com.example.app`.
+    public var devices: [Device]?
+
+    /// Where each setting's value comes from, as far as it is not the default.
+    package internal(set) var origins: [ServeOption: ConfigurationOrigin] = [:]
+
+    public init() {}
+
+    /// The defaults, on free ports: what a test wants.
+    public static var onFreePorts: GatehouseConfiguration {
+        var configuration = GatehouseConfiguration()
+        configuration.useFreePorts()
+        return configuration
+    }
+
+    mutating func useFreePorts() {
+        self.gateway.port = 0
+        self.feedback.port = 0
+        self.courier.port = 0
+        self.control.port = 0
+    }
+}

@@ -1,0 +1,42 @@
+package import PushVocabulary
+
+/// Something that happened to a mock device, worded as the real daemon logged it where such a line is known (TN2265,
+/// "Observing Push Status Messages").
+package struct DeviceEvent: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case connecting(courier: String)
+        case connected(courier: String)
+        /// The connection went, or could not be made.
+        case disconnected(reason: String)
+        case registered(Topic, token: DeviceToken)
+        case received(Topic?, payload: [UInt8], messageIdentifier: UInt32, fromStorage: Bool)
+        case uninstalled(Topic)
+        case keptAlive
+    }
+
+    package let device: String
+    /// Product time.
+    package let at: Instant
+    package let kind: Kind
+
+    package init(device: String, at: Instant, kind: Kind) {
+        self.device = device
+        self.at = at
+        self.kind = kind
+    }
+}
+
+extension DeviceEvent: CustomStringConvertible {
+    package var description: String {
+        switch self.kind {
+        case .connecting(let courier): "Connecting to courier \(courier)"
+        case .connected(let courier): "Connected to courier \(courier)"
+        case .disconnected(let reason): "Disconnecting in response to connection failure: \(reason)"
+        case .registered(let topic, let token): "Registered \(topic) with token \(token)"
+        case .received(let topic, _, _, let fromStorage):
+            "Received message for enabled topic \(topic?.name ?? "(unknown)")\(fromStorage ? ", from storage" : "")"
+        case .uninstalled(let topic): "Uninstalled \(topic)"
+        case .keptAlive: "Keep-alive answered"
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import APNSWire
+import NIOCore
+import NIOTLS
+import PushIdentity
+import PushTransport
+import PushVocabulary
+
+/// A phone: one `DeviceMachine`, its connection, its timer. Confined to its event loop.
+final class MockDevice {
+    let name: String
+    let environment: Environment
+    private(set) var machine: DeviceMachine
+
+    private let identity: Identity
+    private let connector: DeviceConnector
+    private let clock: ProductClock
+    private let timers: ProductTimers
+    private let observe: @Sendable (DeviceEvent) -> Void
+    private var random: SeededGenerator
+    private var timer: (due: Instant, id: ProductTimers.ID)?
+    private var connection: DeviceConnection?
+    private var registrationWaits: [EventLoopPromise<Void>] = []
+
+    init(
+        _ configuration: MockDeviceConfiguration,
+        connector: DeviceConnector,
+        clock: ProductClock,
+        timers: ProductTimers,
+        seed: UInt64,
+        observe: @escaping @Sendable (DeviceEvent) -> Void
+    ) throws {
+        self.name = configuration.name
+        self.environment = configuration.environment
+        self.machine = DeviceMachine(
+            apps: configuration.apps.map { DeviceMachine.App(topic: $0.topic, token: $0.token) },
+            baseToken: configuration.baseToken
+        )
+        self.identity = try connector.identity(named: configuration.name)
+        self.connector = connector
+        self.clock = clock
+        self.timers = timers
+        self.random = SeededGenerator(seed: seed)
+        self.observe = observe
+    }
+
+    // MARK: - What the user does
+
+    func connect() { self.carryOut(self.machine.connect()) }
+    func disconnect() { self.carryOut(self.machine.disconnect()) }
+    func install(_ topic: Topic, token: DeviceToken?) { self.carryOut(self.machine.install(topic, token: token)) }
+    func uninstall(_ topic: Topic) { self.carryOut(self.machine.uninstall(topic)) }
+
+    /// Succeeds `promise` once the device is online and every app has its token.
+    func whenRegistered(_ promise: EventLoopPromise<Void>) {
+        if self.machine.isRegistered { promise.succeed() } else { self.registrationWaits.append(promise) }
+    }
+
+    // MARK: - Orders
+
+    private func carryOut(_ orders: [DeviceMachine.Order]) {
+        for order in orders { self.carryOut(order) }
+        self.connection?.flush()
+        self.setTimer()
+        guard self.machine.isRegistered, !self.registrationWaits.isEmpty else { return }
+        let waits = self.registrationWaits
+        self.registrationWaits = []
+        for wait in waits { wait.succeed() }
+    }
+
+    private func carryOut(_ order: DeviceMachine.Order) {
+        switch order {
+        case .open: self.open()
+        case .present(let baseToken): self.present(baseToken)
+        case .send(let message): self.connection?.write(message)
+        case .close:
+            self.connection?.close()
+        case .report(.connected): self.report(.connected(courier: self.environment.courierHostName))
+        case .report(let kind): self.report(kind)
+        }
+    }
+
+    private func report(_ kind: DeviceEvent.Kind) {
+        self.observe(DeviceEvent(device: self.name, at: self.clock.now, kind: kind))
+    }
+
+    private func open() {
+        self.report(.connecting(courier: self.environment.courierHostName))
+        let eventLoop = self.timers.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let opening = self.connector.open(self.environment) {
+            let connection = DeviceConnection(device: bound.value)
+            bound.value.connection = connection
+            return connection
+        }
+        opening.whenFailure { error in
+            eventLoop.execute { bound.value.lost(nil, reason: String(describing: error)) }
+        }
+    }
+
+    private func present(_ baseToken: DeviceToken?) {
+        var connect = CourierConnect(baseToken: baseToken)
+        connect.interface = 1
+        connect.carrier = "WiFi"
+        connect.systemVersion = "8.4"
+        connect.systemBuild = "12H143"
+        connect.hardware = "iPhone7,2"
+        connect.protocolVersion = 11
+        connect.redirectCount = 0
+        // A nonce proves freshness: it carries wall time, whatever the product clock shows.
+        let time = UInt64(max(0, ProductClock.systemNow().unixMilliseconds))
+        let nonce = [0] + withUnsafeBytes(of: time.bigEndian) { Array($0) } + self.random.bytes(8)
+        guard let signature = try? self.identity.privateKey.signSHA1(nonce) else {
+            preconditionFailure("the device key is an RSA key")
+        }
+        connect.credentials = CourierConnect.Credentials(
+            certificate: self.identity.certificate.der,
+            nonce: nonce,
+            signature: [1, 1] + signature
+        )
+        self.connection?.write(.connect(connect))
+    }
+
+    private func setTimer() {
+        let deadline = self.machine.nextDeadline
+        guard self.timer?.due != deadline else { return }
+        if let timer { self.timers.cancel(timer.id) }
+        self.timer = deadline.map { due in
+            let id = self.timers.schedule(at: due) { [weak self] in
+                guard let self else { return }
+                self.timer = nil
+                self.carryOut(self.machine.timePassed(at: self.clock.now))
+            }
+            return (due, id)
+        }
+    }
+
+    // MARK: - From the connection
+
+    func opened(_ connection: DeviceConnection) {
+        guard connection === self.connection else { return connection.close() }
+        self.carryOut(self.machine.opened())
+    }
+
+    func received(_ messages: [CourierMessage], on connection: DeviceConnection) {
+        guard connection === self.connection else { return }
+        let now = self.clock.now
+        for message in messages { self.carryOut(self.machine.received(message, at: now)) }
+    }
+
+    /// - Parameter connection: `nil`: it never came to be.
+    func lost(_ connection: DeviceConnection?, reason: String) {
+        guard connection === self.connection || connection == nil else { return }
+        self.connection = nil
+        self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
+    }
+}
