@@ -89,8 +89,10 @@ let package = Package(
         module(
             "ControlAPI",
             [
-                "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushServer", "MockDevice",
-                .product(name: "Hummingbird", package: "hummingbird"), nioCore, logging,
+                "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
+                "MockDevice",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"), nioCore, logging,
             ]
         ),
         module(

@@ -76,6 +76,12 @@ package enum FileSystem {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether anybody but its owner may read a file.
+    static func isReadableByOthers(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o044 != 0
+    }
+
     /// Makes a directory that only its owner may look into, of a name nobody has used before.
     package static func makeTemporaryDirectory(prefix: String) throws(GatehouseError) -> String {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

@@ -1,4 +1,5 @@
 package import ControlAPI
+import Logging
 import MockDevice
 import NIOCore
 import NIOPosix
@@ -59,6 +60,12 @@ public final class Gatehouse: Sendable {
             await self.server.stop()
         }
     }
+
+    private static let quietLogger: Logger = {
+        var logger = Logger(label: "gatehouse.control") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        return logger
+    }()
 
     /// Starts everything, or nothing: returns when every listener is bound and the configured devices are connected.
     ///
@@ -143,8 +150,8 @@ public final class Gatehouse: Sendable {
         do {
             controlServer = try await ControlServer.start(
                 parts.operations,
-                address: address,
-                allowedHosts: configuration.allowedHosts
+                ControlServer.Options(address: address, allowedHosts: configuration.allowedHosts),
+                logger: Self.quietLogger
             )
         } catch let error as ListenError {
             throw GatehouseError(.unavailable, Self.advice(on: error))
@@ -173,7 +180,6 @@ public final class Gatehouse: Sendable {
 
     /// Closes everything: waits are answered, listeners and connections closed, threads given back.
     public func stop() async {
-        self.operations.beginStopping()
         await self.controlServer.stop()
         await self.fleet.stop()
         await self.server.stop()

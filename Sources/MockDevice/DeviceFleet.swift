@@ -259,3 +259,15 @@ private final class Roster {
         )
     }
 }
+
+// MARK: - Product time
+
+extension DeviceFleet: ProductTimeKeeper {
+    /// The earliest thing a device owes by the product clock.
+    package func nextDue() async -> Instant? { (try? await self.perform { $0.timers.nextDue }) ?? nil }
+    package func startJournal() async { try? await self.perform { $0.timers.startJournal() } }
+    package func settle() async { try? await self.perform { $0.timers.wake() } }
+    package func endJournal() async -> [ProductTimers.Fired] {
+        (try? await self.perform { $0.timers.endJournal() }) ?? []
+    }
+}

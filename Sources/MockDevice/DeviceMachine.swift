@@ -43,6 +43,8 @@ package struct DeviceMachine: Sendable {
         case connecting
         case presenting
         case online(nextKeepAlive: Instant, answerDue: Instant?)
+        /// Asked the connection to close, and waits until it has.
+        case hangingUp
     }
 
     /// Between two keep-alives; iOS 5 and 6 sent one every 15 to 20 minutes.
@@ -77,7 +79,7 @@ package struct DeviceMachine: Sendable {
         switch self.phase {
         case .waiting(let until): until
         case .online(let nextKeepAlive, let answerDue): answerDue ?? nextKeepAlive
-        case .away, .connecting, .presenting: nil
+        case .away, .connecting, .presenting, .hangingUp: nil
         }
     }
 
@@ -90,7 +92,7 @@ package struct DeviceMachine: Sendable {
         case .away, .waiting:
             self.phase = .connecting
             return [.open]
-        case .connecting, .presenting, .online: return []
+        case .connecting, .presenting, .online, .hangingUp: return []
         }
     }
 
@@ -104,6 +106,7 @@ package struct DeviceMachine: Sendable {
         switch self.phase {
         case .away, .waiting: return []
         case .connecting, .presenting, .online: return [.close]
+        case .hangingUp: return []
         }
     }
 
@@ -157,6 +160,7 @@ package struct DeviceMachine: Sendable {
             self.phase = .connecting
             return [.open]
         case .online(_, let answerDue?) where answerDue <= now:
+            self.phase = .hangingUp
             return [.close]
         case .online(let nextKeepAlive, nil) where nextKeepAlive <= now:
             self.phase = .online(
@@ -165,7 +169,7 @@ package struct DeviceMachine: Sendable {
             )
             let minutes = Int(Self.keepAliveInterval.components.seconds / 60)
             return [.send(.keepAlive(CourierKeepAlive(carrier: "WiFi", intervalMinutes: minutes)))]
-        case .away, .waiting, .connecting, .presenting, .online: return []
+        case .away, .waiting, .connecting, .presenting, .online, .hangingUp: return []
         }
     }
 

@@ -125,7 +125,7 @@ final class MockDevice {
         guard self.timer?.due != deadline else { return }
         if let timer { self.timers.cancel(timer.id) }
         self.timer = deadline.map { due in
-            let id = self.timers.schedule(at: due) { [weak self] in
+            let id = self.timers.schedule(at: due, for: "device \(self.name)") { [weak self] in
                 guard let self else { return }
                 self.timer = nil
                 self.carryOut(self.machine.timePassed(at: self.clock.now))

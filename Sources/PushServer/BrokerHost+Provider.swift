@@ -26,7 +26,8 @@ extension BrokerHost {
         let topics = (certificate?.topics ?? []).map { topic in
             ProviderContext.AddressedTopic(
                 broker: self.broker.topic(topic.hash, name: topic),
-                ledger: self.ledger.topic(topic)
+                ledger: self.ledger.topic(topic),
+                name: topic
             )
         }
         return ProviderContext(
@@ -48,14 +49,16 @@ extension BrokerHost {
         offset: UInt64,
         at time: BatchTime
     ) -> (status: ErrorStatus, id: NotificationID)? {
-        let token = frame.token.withUnsafeBytes { DeviceToken($0) }
-        let app = token.flatMap {
+        var received = self.received(frame, from: provider, offset: offset, at: time)
+        let app = received.token.flatMap {
             self.broker.app(token: $0, topics: provider.topicIDs, environment: provider.environment)
         }
-        var received = self.received(frame, token: token, from: provider, offset: offset, at: time)
         if let app {
             received.topic = provider.ledgerTopic(for: self.broker.topic(of: app))
             received.device = self.ledgerDevice(of: app)
+        } else if self.magicTokens, let token = received.token, MagicToken(token) == .appGone {
+            self.recordAppGone(received, token: token, provider: provider)
+            return nil
         }
         let defect = PayloadCheck.defect(in: frame.payload)
         if let status = self.objection(app: app, defect: defect, provider: provider) {
@@ -128,20 +131,20 @@ extension BrokerHost {
         offset: UInt64,
         at time: BatchTime
     ) {
-        let token = frame.token.withUnsafeBytes { DeviceToken($0) }
-        var received = self.received(frame, token: token, from: provider, offset: offset, at: time)
+        var received = self.received(frame, from: provider, offset: offset, at: time)
         received.verdict = .discarded(causedBy: cause)
         self.ledger.append(received)
     }
 
-    private func received(
+    /// A frame as the ledger takes it: accepted, under the certificate's first topic, until something else is known.
+    func received(
         _ frame: ProviderFrame,
-        token: DeviceToken?,
         from provider: ProviderContext,
         offset: UInt64,
         at time: BatchTime
     ) -> ReceivedNotification {
-        ReceivedNotification(
+        let token = frame.token.withUnsafeBytes { DeviceToken($0) }
+        return ReceivedNotification(
             receivedAt: time.wall,
             clockAt: time.product,
             environment: provider.environment,

@@ -15,6 +15,10 @@ package final class BrokerHost {
     package internal(set) var broker = Broker()
     package internal(set) var ledger: Ledger
     var random: SeededGenerator
+    var faults = FaultPlan()
+    /// Apart from `random`, so that a fault rule changes no token.
+    var faultRandom: SeededGenerator
+    let magicTokens: Bool
 
     var effects: [BrokerEffect] = []
     private var spareEffects: [BrokerEffect] = []
@@ -32,12 +36,15 @@ package final class BrokerHost {
         clock: ProductClock,
         profile: ServiceProfile = .standard,
         ledgerLimits: LedgerLimits = LedgerLimits(),
+        magicTokens: Bool = true,
         seed: UInt64
     ) {
         self.clock = clock
         self.profile = profile
         self.timers = ProductTimers(eventLoop: eventLoop, clock: clock)
         self.random = SeededGenerator(seed: seed)
+        self.faultRandom = SeededGenerator(seed: seed ^ 0xFA17)
+        self.magicTokens = magicTokens
         self.ledger = Ledger(
             limits: ledgerLimits,
             firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds))
@@ -102,7 +109,7 @@ package final class BrokerHost {
         guard self.expiryCall?.due != deadline else { return }
         if let call = self.expiryCall { self.timers.cancel(call.id) }
         self.expiryCall = deadline.map { due in
-            let id = self.timers.schedule(at: due) { [weak self] in
+            let id = self.timers.schedule(at: due, for: "expiry") { [weak self] in
                 guard let self else { return }
                 self.expiryCall = nil
                 self.broker.expire(at: self.clock.now, effects: &self.effects)

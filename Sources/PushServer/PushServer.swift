@@ -5,6 +5,7 @@ import PushIdentity
 package import PushLedger
 import PushTransport
 package import PushVocabulary
+import Synchronization
 
 /// The three services, listening. All push sockets and the broker live on one event loop of its own.
 package final class PushServer: Sendable {
@@ -17,12 +18,14 @@ package final class PushServer: Sendable {
     private let host: NIOLoopBound<BrokerHost>
     private let listeners: [any Channel]
     private let connections: NIOLoopBound<OpenConnections>
+    private let waits: NIOLoopBound<PendingWaits>
 
     private init(
         group: MultiThreadedEventLoopGroup,
         eventLoop: any EventLoop,
         host: NIOLoopBound<BrokerHost>,
         connections: NIOLoopBound<OpenConnections>,
+        waits: NIOLoopBound<PendingWaits>,
         listeners: [any Channel],
         addresses: [Environment: PushServerConfiguration.Addresses],
         clock: ProductClock
@@ -31,6 +34,7 @@ package final class PushServer: Sendable {
         self.eventLoop = eventLoop
         self.host = host
         self.connections = connections
+        self.waits = waits
         self.listeners = listeners
         self.addresses = addresses
         self.clock = clock
@@ -44,7 +48,7 @@ package final class PushServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         do {
-            let (host, connections) = try await eventLoop.submit {
+            let (host, connections, waits) = try await eventLoop.submit {
                 let host = BrokerHost(
                     eventLoop: eventLoop,
                     clock: clock,
@@ -53,7 +57,8 @@ package final class PushServer: Sendable {
                     seed: configuration.seed
                 )
                 return (
-                    NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop)
+                    NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop),
+                    NIOLoopBound(PendingWaits(), eventLoop: eventLoop)
                 )
             }.get()
             let binder = try Binder(
@@ -68,6 +73,7 @@ package final class PushServer: Sendable {
                 eventLoop: eventLoop,
                 host: host,
                 connections: connections,
+                waits: waits,
                 listeners: listeners,
                 addresses: addresses,
                 clock: clock
@@ -88,6 +94,8 @@ package final class PushServer: Sendable {
 
     /// Waits until `count` notifications that match have been seen, or until the time is up.
     ///
+    /// Ends early, unsatisfied, when its task is cancelled or the server stops.
+    ///
     /// - Parameter timeout: real time; how long a test is willing to wait is not part of the emulated service.
     package func wait(
         for filter: NotificationFilter,
@@ -95,27 +103,59 @@ package final class PushServer: Sendable {
         after cursor: Cursor?,
         timeout: TimeAmount
     ) async throws -> WaitOutcome {
-        let (host, eventLoop) = (self.host, self.eventLoop)
+        let (host, eventLoop, waits) = (self.host, self.eventLoop, self.waits)
         let promise = eventLoop.makePromise(of: WaitOutcome.self)
-        eventLoop.execute {
-            let host = host.value
-            let wait = host.ledger.wait(for: filter, count: count, after: cursor, at: host.clock.now) {
-                promise.succeed($0)
+        let ticket = Mutex<WaitID?>(nil)
+        return try await withTaskCancellationHandler {
+            eventLoop.execute {
+                let host = host.value
+                let wait = host.ledger.wait(for: filter, count: count, after: cursor, at: host.clock.now) {
+                    promise.succeed($0)
+                }
+                guard let wait else { return }
+                ticket.withLock { $0 = wait }
+                waits.value.add(wait, promise)
+                let alarm = eventLoop.assumeIsolated().scheduleTask(in: timeout) { waits.value.end(wait, in: host) }
+                promise.futureResult.whenComplete { _ in
+                    alarm.cancel()
+                    waits.value.forget(wait)
+                }
             }
-            guard let wait else { return }
-            eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-                if let outcome = host.ledger.cancelWait(wait) { promise.succeed(outcome) }
+            return try await promise.futureResult.get()
+        } onCancel: {
+            // Behind the call that registers the wait: the loop keeps the order.
+            eventLoop.execute {
+                if let wait = ticket.withLock({ $0 }) { waits.value.end(wait, in: host.value) }
             }
         }
-        return try await promise.futureResult.get()
     }
 
     /// Stops listening, ends every connection and gives the threads back.
     package func stop() async {
         for listener in self.listeners { try? await listener.close() }
-        let connections = self.connections
-        try? await self.eventLoop.flatSubmit { connections.value.closeAll(on: connections.eventLoop) }.get()
+        let (connections, waits, host, eventLoop) = (self.connections, self.waits, self.host, self.eventLoop)
+        try? await self.eventLoop.flatSubmit {
+            waits.value.endAll(in: host.value)
+            return connections.value.closeAll(on: eventLoop)
+        }.get()
         try? await self.group.shutdownGracefully()
+    }
+}
+
+/// The waits that have not ended, so that a deadline, a cancellation or a stop can end them.
+private final class PendingWaits {
+    private var promises: [WaitID: EventLoopPromise<WaitOutcome>] = [:]
+
+    func add(_ wait: WaitID, _ promise: EventLoopPromise<WaitOutcome>) { self.promises[wait] = promise }
+    func forget(_ wait: WaitID) { self.promises[wait] = nil }
+
+    func end(_ wait: WaitID, in host: BrokerHost) {
+        guard let outcome = host.ledger.cancelWait(wait) else { return }
+        self.promises[wait]?.succeed(outcome)
+    }
+
+    func endAll(in host: BrokerHost) {
+        for wait in Array(self.promises.keys) { self.end(wait, in: host) }
     }
 }
 

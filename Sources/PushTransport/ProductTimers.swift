@@ -23,9 +23,19 @@ package final class ProductTimers {
     package let eventLoop: any EventLoop
     private let clock: ProductClock
     private var queue = Heap<Entry>()
-    private var calls: [ID: () -> Void] = [:]
+    private var calls: [ID: (purpose: String, call: () -> Void)] = [:]
     private var lastNumber: UInt64 = 0
     private var alarm: (due: Instant, task: Scheduled<Void>)?
+
+    /// A call that was made.
+    package struct Fired: Hashable, Sendable {
+        package let due: Instant
+        /// What it was for, such as `expiry`.
+        package let purpose: String
+    }
+
+    /// While set, every call that is made is noted here.
+    private var journal: [Fired]?
 
     package init(eventLoop: any EventLoop, clock: ProductClock) {
         eventLoop.preconditionInEventLoop()
@@ -44,22 +54,27 @@ package final class ProductTimers {
     }
 
     /// Owes a call at `due`. One that is due already is made soon, never within this method.
+    ///
+    /// - Parameter purpose: a word or two for whoever moves a manual clock.
     @discardableResult
-    package func schedule(at due: Instant, _ call: @escaping () -> Void) -> ID {
+    package func schedule(at due: Instant, for purpose: String, _ call: @escaping () -> Void) -> ID {
         self.lastNumber += 1
         let id = ID(number: self.lastNumber)
         self.queue.insert(Entry(due: due, id: id))
-        self.calls[id] = call
+        self.calls[id] = (purpose, call)
         self.setAlarm()
         return id
     }
 
-    package func cancel(_ id: ID) {
-        guard self.calls.removeValue(forKey: id) != nil else { return }
+    /// - Returns: whether the call was still owed.
+    @discardableResult
+    package func cancel(_ id: ID) -> Bool {
+        guard self.calls.removeValue(forKey: id) != nil else { return false }
         if self.queue.count > 2 * self.calls.count + 64 {
             self.queue = Heap(self.queue.unordered.filter { self.calls[$0.id] != nil })
         }
         self.setAlarm()
+        return true
     }
 
     /// The earliest call owed.
@@ -71,9 +86,19 @@ package final class ProductTimers {
     /// Makes every call that is due, in order, calls owed meanwhile included.
     package func wake() {
         while let due = self.nextDue, due <= self.clock.now, let entry = self.queue.popMin() {
-            self.calls.removeValue(forKey: entry.id)?()
+            guard let owed = self.calls.removeValue(forKey: entry.id) else { continue }
+            self.journal?.append(Fired(due: entry.due, purpose: owed.purpose))
+            owed.call()
         }
         self.setAlarm()
+    }
+
+    package func startJournal() { self.journal = [] }
+
+    /// - Returns: what was called since `startJournal`, in order.
+    package func endJournal() -> [Fired] {
+        defer { self.journal = nil }
+        return self.journal ?? []
     }
 
     private func setAlarm() {

@@ -19,7 +19,8 @@ package final class ProductClock: Sendable {
     }
 
     private enum Reading {
-        case following
+        /// The system's clock, ahead by so much where it was moved before.
+        case following(ahead: Duration)
         case frozen(Instant)
     }
 
@@ -34,7 +35,7 @@ package final class ProductClock: Sendable {
     package init(_ mode: Mode = .real, start: Instant? = nil) {
         let reading: Reading =
             switch mode {
-            case .real: .following
+            case .real: .following(ahead: .zero)
             case .manual: .frozen(start ?? Self.systemNow())
             }
         self.state = Mutex(State(reading: reading))
@@ -47,7 +48,7 @@ package final class ProductClock: Sendable {
     package var now: Instant {
         self.state.withLock { state in
             switch state.reading {
-            case .following: Self.systemNow()
+            case .following(let ahead): Self.systemNow() + ahead
             case .frozen(let instant): instant
             }
         }
@@ -59,6 +60,17 @@ package final class ProductClock: Sendable {
         let observers = self.state.withLock { state in
             if case .frozen(let current) = state.reading, current >= instant { return [@Sendable () -> Void]() }
             state.reading = .frozen(instant)
+            return state.observers
+        }
+        for observer in observers { observer() }
+    }
+
+    /// Lets a stopped clock run again, from where it stands: where that is behind the system's clock, from the
+    /// present.
+    package func follow() {
+        let observers = self.state.withLock { state in
+            guard case .frozen(let instant) = state.reading else { return [@Sendable () -> Void]() }
+            state.reading = .following(ahead: max(.zero, Self.systemNow().duration(to: instant)))
             return state.observers
         }
         for observer in observers { observer() }

@@ -122,7 +122,7 @@ package struct ControlClient: Sendable {
         return try await answer.futureResult.get()
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
             guard let first = error.connectionErrors.first else { return "the name cannot be resolved" }

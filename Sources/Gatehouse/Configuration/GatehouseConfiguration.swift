@@ -1,4 +1,4 @@
-package import PushServer
+import PushServer
 
 /// All that a Gatehouse needs to be told. Everything has a default: with none changed it listens on the well-known
 /// ports of the loopback address, serves the sandbox and has one connected mock device.

@@ -23,6 +23,8 @@ final class CourierHandler: ChannelInboundHandler {
     private var closing = LingeringClose()
     private var lastHeard: Instant
     private var idleCall: ProductTimers.ID?
+    /// A fault rule holds the device's messages up.
+    private var isPaused = false
 
     init(facts: HandshakeFacts, host: BrokerHost, options: CourierOptions) {
         self.facts = facts
@@ -48,9 +50,14 @@ final class CourierHandler: ChannelInboundHandler {
         guard !self.closing.hasBegun else { return }
         if self.received.readableBytes == 0 { self.received = bytes } else { self.received.writeBuffer(&bytes) }
         self.lastHeard = self.host.clock.now
+        self.takeMessages()
+    }
+
+    /// Takes every whole message there is, as one batch.
+    private func takeMessages() {
         do throws(CourierError) {
-            while !self.closing.hasBegun, let frame = try self.decoder.next(in: &self.received) {
-                self.carryOut(self.session.received(try CourierMessage(frame)))
+            while !self.closing.hasBegun, !self.isPaused, let frame = try self.decoder.next(in: &self.received) {
+                self.take(try CourierMessage(frame), command: frame.command)
             }
         } catch {
             self.close(
@@ -63,6 +70,48 @@ final class CourierHandler: ChannelInboundHandler {
         if self.received.readableBytes == 0 { self.received = ByteBuffer() } else { self.received.discardReadBytes() }
         self.host.settle()
         self.flush()
+    }
+
+    private func take(_ message: CourierMessage, command: UInt8) {
+        guard let strike = self.strike(command: command) else {
+            return self.carryOut(self.session.received(message))
+        }
+        switch strike.action {
+        case .ignore: break
+        case .silentClose: self.close(.fault(strike), by: .fault)
+        case .reset:
+            self.host.ledger.closeConnection(
+                self.facts.connection,
+                .closed(by: .fault, .fault(strike)),
+                at: self.host.clock.now
+            )
+            self.context?.channel.reset()
+        case .refuse where self.session.device == nil: self.refuse("the fault rule \(strike.rule) refuses it")
+        case .delay(let duration):
+            self.isPaused = true
+            try? self.context?.channel.syncOptions?.setOption(.autoRead, value: false)
+            self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") { [weak self] in
+                guard let self, let context = self.context else { return }
+                self.isPaused = false
+                self.carryOut(self.session.received(message))
+                self.takeMessages()
+                try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+                context.read()
+            }
+        default: self.carryOut(self.session.received(message))
+        }
+    }
+
+    private func strike(command: UInt8) -> FaultStrike? {
+        guard self.host.faults.hasRules(for: .courier) else { return nil }
+        var subject = FaultSubject(
+            service: .courier,
+            environment: self.facts.environment,
+            connection: self.facts.connection
+        )
+        subject.command = command
+        subject.device = self.session.device.flatMap { self.host.broker.name(of: $0) }
+        return self.host.strike(at: .courier, subject)
     }
 
     private func carryOut(_ order: CourierSession.Order) {
@@ -127,7 +176,7 @@ final class CourierHandler: ChannelInboundHandler {
     /// Closes the connection of a device that has been silent for too long, by product time.
     private func watchForSilence() {
         guard let timeout = self.options.idleTimeout else { return }
-        self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout) { [weak self] in
+        self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout, for: "courier idle") { [weak self] in
             guard let self else { return }
             if self.lastHeard + timeout <= self.host.clock.now {
                 self.close(

@@ -4,6 +4,7 @@ import NIOTLS
 import PushBroker
 import PushIdentity
 import PushLedger
+import PushTransport
 import PushVocabulary
 
 /// Gives a provider its feedback list and closes: the provider has nothing to say (Apple, Binary Provider API).
@@ -48,19 +49,34 @@ final class FeedbackHandler: ChannelInboundHandler {
             on: self.facts.connection,
             in: self.facts.environment
         )
+        guard let strike = self.strike(for: provider) else {
+            return self.give(to: provider, context: context)
+        }
+        self.carryOut(strike, for: provider, context: context)
+    }
+
+    /// Sends the list and closes.
+    private func give(
+        to provider: ProviderContext,
+        pieces: Int? = nil,
+        limit: Int = .max,
+        holdsOpen: Bool = false,
+        context: ChannelHandlerContext
+    ) {
         let entries = self.host.feedback(for: provider)
-        let topics = self.facts.certificate?.topics ?? []
+        for record in self.records(of: entries, limit: limit) {
+            for piece in pieces.map({ record.pieces(of: $0) }) ?? [record] {
+                context.write(Self.wrapOutboundOut(piece), promise: nil)
+            }
+        }
+        context.flush()
+        self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+        guard !holdsOpen else { return }
         let end = ConnectionEnd(
             code: "feedback-read",
             sentence: "The feedback list (\(entries.count) tuples) was sent, then the connection was closed."
         )
-        guard !entries.isEmpty else {
-            self.host.feedbackWasRead(entries, topics: topics, by: provider)
-            return self.close(because: end, context: context)
-        }
-        self.write(entries, context: context)
-        self.host.feedbackWasRead(entries, topics: topics, by: provider)
-        context.flush()
+        guard !entries.isEmpty else { return self.close(because: end, context: context) }
         let context = UnownedContext(context)
         context.value?.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
             guard let context = context.value else { return }
@@ -68,26 +84,67 @@ final class FeedbackHandler: ChannelInboundHandler {
         }
     }
 
-    private func write(_ entries: [FeedbackEntry], context: ChannelHandlerContext) {
-        var record = context.channel.allocator.buffer(capacity: Self.maximumRecord)
+    /// The list as writes of whole tuples.
+    private func records(of entries: [FeedbackEntry], limit: Int) -> [ByteBuffer] {
+        var records: [ByteBuffer] = []
+        var record = ByteBuffer()
         for entry in entries {
-            let tuple = FeedbackTuple(
-                timestamp: UInt32(clamping: entry.since.unixSeconds),
-                token: entry.token
-            )
+            let tuple = FeedbackTuple(timestamp: UInt32(clamping: entry.since.unixSeconds), token: entry.token)
             if record.readableBytes + tuple.byteCount > Self.maximumRecord {
-                context.write(Self.wrapOutboundOut(record), promise: nil)
-                record.clear()
+                records.append(record)
+                record = ByteBuffer()
             }
             tuple.write(into: &record)
         }
-        context.write(Self.wrapOutboundOut(record), promise: nil)
+        if record.readableBytes > 0 { records.append(record) }
+        guard limit < .max, let first = records.first else { return records }
+        return [first.getSlice(at: first.readerIndex, length: min(limit, first.readableBytes)) ?? first]
     }
 
-    private func close(because end: ConnectionEnd, context: ChannelHandlerContext) {
+    // MARK: - Faults
+
+    private func strike(for provider: ProviderContext) -> FaultStrike? {
+        var subject = FaultSubject(
+            service: .feedback,
+            environment: provider.environment,
+            connection: provider.connection
+        )
+        subject.topics = provider.topicNames
+        return self.host.strike(at: .feedback, subject)
+    }
+
+    private func carryOut(_ strike: FaultStrike, for provider: ProviderContext, context: ChannelHandlerContext) {
+        switch strike.action {
+        case .delay(let duration):
+            let context = UnownedContext(context)
+            self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
+                if let context = context.value { self.give(to: provider, context: context) }
+            }
+        case .holdOpen: self.give(to: provider, holdsOpen: true, context: context)
+        case .split(let size): self.give(to: provider, pieces: size, context: context)
+        case .truncate(let count): self.give(to: provider, limit: count, context: context)
+        case .nothing, .silentClose: self.close(because: .fault(strike), by: .fault, context: context)
+        case .reset:
+            self.host.ledger.closeConnection(
+                self.facts.connection,
+                .closed(by: .fault, .fault(strike)),
+                at: self.host.clock.now
+            )
+            context.channel.reset()
+        default: self.give(to: provider, context: context)
+        }
+    }
+
+    // MARK: - The end
+
+    private func close(
+        because end: ConnectionEnd,
+        by closer: ConnectionCloser = .service,
+        context: ChannelHandlerContext
+    ) {
         self.host.ledger.closeConnection(
             self.facts.connection,
-            .closed(by: .service, end),
+            .closed(by: closer, end),
             at: self.host.clock.now
         )
         self.closing.begin(context: context)

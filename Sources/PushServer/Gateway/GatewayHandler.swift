@@ -4,81 +4,115 @@ import NIOTLS
 import PushBroker
 import PushIdentity
 import PushLedger
+import PushTransport
 import PushVocabulary
 
 /// Moves bytes between a provider's connection and its `ProviderSession`, and carries out what the session and the
-/// broker's host decide.
+/// broker's host decide. What fault rules add is in `GatewayHandler+Faults.swift`.
 final class GatewayHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let facts: HandshakeFacts
-    private let host: BrokerHost
-    private var provider: ProviderContext
-    private var session: ProviderSession
+    /// Whether frames are taken from what has been received.
+    enum Reading {
+        case normal
+        /// A fault rule holds everything up.
+        case paused
+        /// A fault rule has stopped reading for good.
+        case stalled
+        /// A fault rule throws away what comes.
+        case blackHole
+    }
+
+    /// An error packet that a fault rule holds back until more frames have been read.
+    struct LateAnswer {
+        var answer: ProviderAnswer
+        var framesToGo: Int
+    }
+
+    let facts: HandshakeFacts
+    let host: BrokerHost
+    private(set) var provider: ProviderContext
+    var session: ProviderSession
     private var received = ByteBuffer()
-    private var refused: NotificationID?
-    private var closing = LingeringClose()
+    /// The refused notification, which everything behind it is lost to.
+    var refused: NotificationID?
+    var lastAccepted: UInt32 = 0
+    var closing = LingeringClose()
+    var reading = Reading.normal
+    var lateAnswer: LateAnswer?
+    var context: ChannelHandlerContext?
+    private var inputHasEnded = false
+    private var idleCall: ProductTimers.ID?
+    private var lastHeard: Instant
 
     init(facts: HandshakeFacts, host: BrokerHost) {
         self.facts = facts
         self.host = host
         self.provider = host.context(of: nil, on: facts.connection, in: facts.environment)
         self.session = ProviderSession(limits: host.profile.frameLimits(for: nil))
+        self.lastHeard = host.clock.now
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case TLSUserEvent.handshakeCompleted:
-            self.identify(context: context)
-        case ChannelEvent.inputClosed:
-            self.closing.inputClosed(context: context)
+        case TLSUserEvent.handshakeCompleted: self.identify()
+        case ChannelEvent.inputClosed: self.inputClosed(context: context)
         default: break
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func identify(context: ChannelHandlerContext) {
+    private func identify() {
         self.provider = self.host.context(
             of: self.facts.certificate,
             on: self.facts.connection,
             in: self.facts.environment
         )
         self.session = ProviderSession(limits: self.host.profile.frameLimits(for: self.facts.certificate?.kind))
+        self.watchForSilence()
         guard case .closedAfterHandshake(let end) = self.facts.admission else { return }
         self.session.refuse()
-        self.close(saying: .silence, because: end, context: context)
+        self.close(because: end)
     }
+
+    // MARK: - Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = Self.unwrapInboundIn(data)
+        self.lastHeard = self.host.clock.now
         if self.received.readableBytes == 0 { self.received = bytes } else { self.received.writeBuffer(&bytes) }
+        self.takeFrames()
+    }
+
+    /// Takes every whole frame there is, as one batch.
+    func takeFrames() {
+        guard self.reading != .paused, self.reading != .stalled else { return }
         let time = self.host.batchTime
         var answer: ProviderAnswer?
-        while let step = self.nextStep() {
-            if let refusal = self.take(step, at: time) { answer = refusal }
+        reading: while self.reading != .paused, self.reading != .stalled {
+            switch self.session.next(in: &self.received) {
+            case .needsMoreBytes: break reading
+            case let step: if let refusal = self.take(step, at: time) { answer = refusal }
+            }
         }
         self.keepUnfinishedBytes()
         self.host.settle()
-        guard let answer else { return }
-        self.close(saying: answer, because: self.end(of: answer), context: context)
-    }
-
-    private func nextStep() -> ProviderSession.Step? {
-        let step = self.session.next(in: &self.received)
-        return step == .needsMoreBytes ? nil : step
+        if let answer { self.say(answer) }
+        if self.inputHasEnded, self.reading == .normal { self.context.map { self.closing.inputClosed(context: $0) } }
     }
 
     /// - Returns: what the provider is to hear, if this step refused something.
     private func take(_ step: ProviderSession.Step, at time: BatchTime) -> ProviderAnswer? {
         switch step {
         case .frame(let frame, let offset):
-            guard let refusal = self.host.judge(frame, from: self.provider, offset: offset, at: time) else {
-                return nil
+            if let strike = self.host.strike(frame, from: self.provider) {
+                return self.carryOut(strike, on: frame, offset: offset, at: time)
             }
-            self.session.refuse()
-            self.refused = refusal.id
-            return ProviderAnswer(status: refusal.status, command: frame.command, identifier: frame.identifier)
+            return self.judge(frame, offset: offset, at: time)
         case .malformed(let rejection, let bytes, let offset):
             let answer = ProviderAnswer(to: rejection, profile: self.host.profile)
             self.refused = self.host.recordMalformed(
@@ -92,10 +126,20 @@ final class GatewayHandler: ChannelInboundHandler {
             return answer
         case .discarded(let frame, let offset):
             self.host.recordDiscarded(frame, causedBy: self.refused, from: self.provider, offset: offset, at: time)
-            return nil
+            return self.countForLateAnswer()
         case .needsMoreBytes:
             return nil
         }
+    }
+
+    func judge(_ frame: ProviderFrame, offset: UInt64, at time: BatchTime) -> ProviderAnswer? {
+        guard let refusal = self.host.judge(frame, from: self.provider, offset: offset, at: time) else {
+            self.lastAccepted = frame.identifier ?? 0
+            return nil
+        }
+        self.session.refuse()
+        self.refused = refusal.id
+        return ProviderAnswer(status: refusal.status, command: frame.command, identifier: frame.identifier)
     }
 
     /// Lets go of the read buffer, which TLS fills again for the next read, and keeps an unfinished frame in one of
@@ -111,46 +155,96 @@ final class GatewayHandler: ChannelInboundHandler {
         self.received = rest
     }
 
-    private func close(saying answer: ProviderAnswer, because end: ConnectionEnd, context: ChannelHandlerContext) {
+    // MARK: - The end
+
+    private func inputClosed(context: ChannelHandlerContext) {
+        self.inputHasEnded = true
+        if let late = self.lateAnswer {
+            self.lateAnswer = nil
+            self.say(late.answer)
+        }
+        if self.reading != .paused { self.closing.inputClosed(context: context) }
+    }
+
+    /// Sends what the provider is to hear, and ends the connection.
+    func say(_ answer: ProviderAnswer) {
         guard !self.closing.hasBegun else { return }
-        self.host.ledger.closeConnection(
-            self.facts.connection,
-            .closed(by: .service, end),
-            at: self.host.clock.now
-        )
         switch answer {
-        case .silence: self.closing.begin(context: context)
+        case .silence: self.close(because: .closedSilently)
         case .packet(let packet):
-            // One write, one TLS record: a split packet followed by a close made clients see the end first.
-            var bytes = context.channel.allocator.buffer(capacity: ErrorPacket.byteCount)
-            packet.write(into: &bytes)
-            self.closing.begin(after: bytes, context: context)
+            if let strike = self.host.strikeReply(packet, to: self.provider) {
+                return self.carryOut(strike, on: packet)
+            }
+            self.close(saying: packet, because: .errorPacket(packet))
         }
     }
 
-    private func end(of answer: ProviderAnswer) -> ConnectionEnd {
-        switch answer {
-        case .silence:
-            ConnectionEnd(
-                code: "closed-silently",
-                sentence:
-                    "A frame was refused; its format has no error reply, so the connection was closed without a word.",
-                hint: "See the rejected notification of this connection for the reason."
-            )
-        case .packet(let packet):
-            ConnectionEnd(
-                code: "error-packet",
-                sentence:
-                    "Status \(packet.status) (\(ErrorStatus(rawValue: packet.status)?.meaning ?? "unlisted")) was "
-                    + "sent for identifier \(packet.identifier), then the connection was closed.",
-                hint: "Send again what followed that identifier, on a new connection."
-            )
+    func close(saying packet: ErrorPacket? = nil, because end: ConnectionEnd, by closer: ConnectionCloser = .service) {
+        guard !self.closing.hasBegun, let context else { return }
+        self.host.ledger.closeConnection(self.facts.connection, .closed(by: closer, end), at: self.host.clock.now)
+        // One write, one TLS record: a split packet followed by a close made clients see the end first.
+        self.closing.begin(after: packet.map { self.bytes(of: $0) }, context: context)
+    }
+
+    func bytes(of packet: ErrorPacket) -> ByteBuffer {
+        var bytes = ByteBufferAllocator().buffer(capacity: ErrorPacket.byteCount)
+        packet.write(into: &bytes)
+        return bytes
+    }
+
+    /// A fault rule may have the service close an idle connection; the real one was never seen to by rule.
+    func watchForSilence() {
+        guard let timeout = self.facts.idleTimeout, self.idleCall == nil else { return }
+        self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout, for: "gateway idle") { [weak self] in
+            guard let self else { return }
+            self.idleCall = nil
+            if self.lastHeard + timeout <= self.host.clock.now {
+                self.close(because: .idle, by: .fault)
+            } else {
+                self.watchForSilence()
+            }
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if let idleCall { self.host.timers.cancel(idleCall) }
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // An unclean end of the peer's side is followed by `inputClosed`; nothing else can be mended here.
-        guard !(error is ChannelError) || !self.facts.isComplete else { return }
+        // A failed handshake ends the connection. An unclean end of the peer's side is followed by `inputClosed`.
         if !self.facts.isComplete { context.close(promise: nil) }
+    }
+}
+
+extension ConnectionEnd {
+    static let closedSilently = ConnectionEnd(
+        code: "closed-silently",
+        sentence: "A frame was refused that gets no error reply: the connection was closed without a word.",
+        hint: "See the rejected notification of this connection for the reason."
+    )
+
+    static let idle = ConnectionEnd(
+        code: "idle",
+        sentence: "The connection was silent for too long and was closed.",
+        hint: nil
+    )
+
+    static func errorPacket(_ packet: ErrorPacket) -> ConnectionEnd {
+        let meaning = ErrorStatus(rawValue: packet.status)?.meaning ?? "unlisted"
+        return ConnectionEnd(
+            code: "error-packet",
+            sentence: "Status \(packet.status) (\(meaning)) was sent for identifier \(packet.identifier), "
+                + "then the connection was closed.",
+            hint: "Send again what followed that identifier, on a new connection."
+        )
+    }
+
+    static func fault(_ strike: FaultStrike) -> ConnectionEnd {
+        ConnectionEnd(
+            code: "fault",
+            sentence: "The fault rule \(strike.rule) ended the connection.",
+            hint: "`gatehouse fault ls` shows the rules in force."
+        )
     }
 }

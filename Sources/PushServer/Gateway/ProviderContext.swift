@@ -8,6 +8,7 @@ package struct ProviderContext: Sendable {
     struct AddressedTopic: Sendable {
         var broker: TopicID
         var ledger: LedgerTopic
+        var name: Topic
     }
 
     package let connection: ConnectionID
@@ -16,6 +17,7 @@ package struct ProviderContext: Sendable {
     /// The topics of the certificate; a token is valid if registered for any of them.
     let topics: [AddressedTopic]
     let topicIDs: [TopicID]
+    let topicNames: [Topic]
 
     init(connection: ConnectionID, environment: Environment, kind: IdentityKind?, topics: [AddressedTopic]) {
         self.connection = connection
@@ -23,6 +25,7 @@ package struct ProviderContext: Sendable {
         self.kind = kind
         self.topics = topics
         self.topicIDs = topics.map(\.broker)
+        self.topicNames = topics.map(\.name)
     }
 
     /// What an unknown token is booked under: the certificate's first topic.

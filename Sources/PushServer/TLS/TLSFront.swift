@@ -12,6 +12,8 @@ final class HandshakeFacts {
     var certificate: Certificate?
     var admission = ProviderAdmission.admitted
     var isComplete = false
+    /// Silence after which a fault rule has the connection closed.
+    var idleTimeout: Duration?
 
     init(connection: ConnectionID, environment: Environment) {
         self.connection = connection
@@ -45,22 +47,33 @@ struct TLSFront {
                 facts.environment = selected
                 self.host.ledger.updateConnection(connection) { $0.environment = selected }
             }
-            return channel.eventLoop.makeCompletedFuture {
-                try pipeline.addHandlers(
-                    [
-                        self.serverHandler(facts: facts, rewriter: rewriter),
-                        ConnectionRecorder(facts: facts, host: self.host),
-                        handler(facts),
-                    ],
-                    position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self))
-                )
+            let proceed = {
+                channel.eventLoop.makeCompletedFuture {
+                    try pipeline.addHandlers(
+                        [
+                            self.serverHandler(facts: facts, rewriter: rewriter),
+                            ConnectionRecorder(facts: facts, host: self.host),
+                            handler(facts),
+                        ],
+                        position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self))
+                    )
+                }
             }
+            guard let strike = self.host.strike(at: .handshake, self.subject(facts)) else { return proceed() }
+            return self.carryOut(strike, onHandshakeOf: channel, facts: facts, proceed: proceed)
         }
         try pipeline.addHandlers([
             rewriter,
             HandshakeGuard(facts: facts, host: self.host, timeout: self.handshakeTimeout),
             ByteToMessageHandler(serverName),
         ])
+        if let strike = self.host.strike(at: .accept, self.subject(facts)) {
+            self.carryOut(strike, onAcceptOf: channel, facts: facts)
+        }
+    }
+
+    private func subject(_ facts: HandshakeFacts) -> FaultSubject {
+        FaultSubject(service: self.service, environment: facts.environment, connection: facts.connection)
     }
 
     private func serverHandler(facts: HandshakeFacts, rewriter: AlertRewriter) -> NIOSSLServerHandler {

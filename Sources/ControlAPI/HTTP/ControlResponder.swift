@@ -1,0 +1,138 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Answers one request after the other of a control connection: checks, route, body, handler, in this order.
+struct ControlResponder: Sendable {
+    static let maximumBodySize = 1 << 20
+
+    let operations: ControlOperations
+    let requestGuard: RequestGuard
+    let controlURL: String
+    let logger: Logger
+
+    func respond(to request: Request) async -> Response {
+        let path = request.uri.path
+        let answer: ControlAnswer
+        do {
+            answer = try await self.answer(request)
+        } catch let error as ControlError {
+            answer = .problem(error, instance: path)
+        } catch is CancellationError {
+            answer = .problem(.stopping, instance: path)
+        } catch {
+            self.logger.error(
+                "a control call failed",
+                metadata: ["path": "\(path)", "method": "\(request.method.rawValue)", "error": "\(error)"]
+            )
+            let problem = ControlError(.internalError, "the call failed: \(error)", hint: "Please report this.")
+            answer = .problem(problem, instance: path)
+        }
+        return Self.response(answer, withBody: request.method != .head)
+    }
+
+    private func answer(_ request: Request) async throws -> ControlAnswer {
+        try self.requestGuard.check(host: request.head.authority, origin: request.headers[.origin])
+        guard let match = Route.match(request.uri.path) else {
+            throw ControlError(.notFound, "there is no path \(request.uri.path)")
+        }
+        let method = request.method == .head ? "GET" : request.method.rawValue
+        guard let route = match.routes.first(where: { $0.method.rawValue == method }) else {
+            return Self.methodNotAllowed(request, match)
+        }
+        let call = ControlCall(
+            operations: self.operations,
+            controlURL: self.controlURL,
+            parameters: match.parameters,
+            query: try QueryReader(request.uri.query, parameters: route.query),
+            body: try await Self.body(of: request, for: route)
+        )
+        return try await route.handler(call)
+    }
+
+    private static func methodNotAllowed(_ request: Request, _ match: Route.Match) -> ControlAnswer {
+        let methods = match.routes.map(\.method.rawValue)
+        let error = ControlError(
+            .methodNotAllowed,
+            "\(request.method.rawValue) is not possible here",
+            hint: "Possible: \(methods.joined(separator: ", "))."
+        )
+        var answer = ControlAnswer.problem(error, instance: request.uri.path)
+        answer.allow = (methods.contains("GET") ? methods + ["HEAD"] : methods).joined(separator: ", ")
+        return answer
+    }
+
+    // MARK: - Body
+
+    private static func body(of request: Request, for route: Route) async throws -> JSONValue? {
+        guard route.body != .none else { return nil }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBodySize {
+            throw Self.tooLarge
+        }
+        let bytes: ByteBuffer
+        do {
+            bytes = try await request.body.collect(upTo: Self.maximumBodySize)
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge
+        }
+        guard bytes.readableBytes > 0 else {
+            guard route.body == .optional else {
+                throw ControlError(.malformedJSON, "the body is empty", hint: "Send a JSON object.")
+            }
+            return nil
+        }
+        try Self.check(contentType: request.headers[.contentType])
+        do throws(JSONDefect) {
+            return try JSONReader.value(of: bytes.readableBytesView, refusesRepeatedNames: true)
+        } catch {
+            throw ControlError(.malformedJSON, "the body is not JSON: \(error)")
+        }
+    }
+
+    private static let tooLarge = ControlError(
+        .contentTooLarge,
+        "a body has at most \(Self.maximumBodySize) bytes"
+    )
+
+    private static func check(contentType: String?) throws(ControlError) {
+        guard let contentType else { return }
+        let type = contentType.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+        guard type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json") else {
+            throw ControlError(
+                .unsupportedMediaType,
+                "the body's type is \(type)",
+                hint: "Send Content-Type: application/json."
+            )
+        }
+    }
+
+    // MARK: - Answer
+
+    private static func response(_ answer: ControlAnswer, withBody: Bool) -> Response {
+        var headers = HTTPFields()
+        var bytes: [UInt8] = []
+        switch answer.content {
+        case .none: break
+        case .json(let value):
+            headers[.contentType] = "application/json"
+            bytes = value.bytes
+        case .problem(let value):
+            headers[.contentType] = "application/problem+json"
+            bytes = value.bytes
+        case .bytes(let content, let type):
+            headers[.contentType] = type
+            bytes = content
+        }
+        headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.location] = answer.location
+        headers[.allow] = answer.allow
+        headers[.retryAfter] = answer.retryAfter.map { String($0) }
+        headers[.contentLength] = String(bytes.count)
+        let body = withBody && !bytes.isEmpty ? ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)) : ResponseBody()
+        var response = Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
+        if answer.status == 204 { response.headers[.contentLength] = nil }
+        return response
+    }
+}

@@ -1,0 +1,39 @@
+import PushLedger
+
+extension Route {
+    /// The whole control API.
+    static let table: [Route] = [
+        Route(.get, "/livez") { _ in .json(["status": "alive"]) },
+        Route(.get, "/readyz") { try $0.readiness() },
+
+        Route(.get, "/v1/info", query: ["topic"]) { try await $0.info() },
+
+        Route(.get, "/v1/notifications", query: FilterField.names + ["cursor", "limit", "order"]) {
+            try await $0.notifications()
+        },
+        Route(.get, "/v1/notifications/latest", query: FilterField.names) { try await $0.latestNotification() },
+        Route(.post, "/v1/notifications/wait", body: .optional) { try await $0.wait() },
+        Route(.get, "/v1/notifications/{id}") { .json(try await $0.notification().json) },
+        Route(.get, "/v1/notifications/{id}/raw") { try await $0.frame() },
+        Route(.get, "/v1/notifications/{id}/payload") { try await $0.payload() },
+
+        Route(.get, "/v1/devices") { try await $0.devices() },
+        Route(.get, "/v1/devices/{name}") { try await $0.device() },
+        Route(.put, "/v1/devices/{name}", body: .required) { try await $0.putDevice() },
+        Route(.patch, "/v1/devices/{name}", body: .required) { try await $0.patchDevice() },
+        Route(.delete, "/v1/devices/{name}") { try await $0.deleteDevice() },
+        Route(.put, "/v1/devices/{name}/apps/{topic}", body: .optional) { try await $0.putApp() },
+        Route(.delete, "/v1/devices/{name}/apps/{topic}") { try await $0.deleteApp() },
+
+        Route(.get, "/v1/feedback", query: ["topic", "environment"]) { try await $0.feedback() },
+
+        Route(
+            .get,
+            "/v1/connections",
+            query: ["service", "environment", "open", "cursor", "limit", "order"]
+        ) { try await $0.connections() },
+        Route(.get, "/v1/connections/{id}") { try await $0.connection() },
+
+        Route(.post, "/v1/reset", body: .optional) { try await $0.reset() },
+    ]
+}

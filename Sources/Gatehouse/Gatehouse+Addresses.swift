@@ -1,0 +1,60 @@
+import ControlAPI
+
+/// What a client has to know: the ready record in Swift.
+extension Gatehouse {
+    /// A provider identity and the absolute paths of its files.
+    public struct Identity: Hashable, Sendable {
+        public let topic: String
+        public let environment: PushEnvironment
+        /// The certificate, PEM.
+        public let certificateFile: String
+        /// Its key, PEM.
+        public let keyFile: String
+        /// Both in one file, PEM.
+        public let pemFile: String
+        /// Both, locked with ``p12Password``.
+        public let p12File: String
+        public let p12Password: String
+    }
+
+    /// The ready record: one line of JSON.
+    public var readyLine: String { self.readyRecord.line }
+
+    /// The control API's URL, without a slash at the end.
+    public var controlURL: String { self.readyRecord.control }
+
+    /// The certificate a client has to trust, PEM.
+    public var authorityFile: String { self.readyRecord.caFile }
+
+    public var identities: [Identity] {
+        self.readyRecord.identities.map {
+            Identity(
+                topic: $0.topic, environment: PushEnvironment($0.environment), certificateFile: $0.certFile,
+                keyFile: $0.keyFile, pemFile: $0.pemFile, p12File: $0.p12File, p12Password: $0.p12Password)
+        }
+    }
+
+    /// Where the gateway listens; `nil` for an environment that is not served.
+    public func gateway(_ environment: PushEnvironment = .sandbox) -> GatehouseConfiguration.Address? {
+        self.address(environment, \.gateway)
+    }
+
+    /// Where the feedback service listens; `nil` for an environment that is not served.
+    public func feedback(_ environment: PushEnvironment = .sandbox) -> GatehouseConfiguration.Address? {
+        self.address(environment, \.feedback)
+    }
+
+    /// Where devices connect; `nil` for an environment that is not served.
+    public func courier(_ environment: PushEnvironment = .sandbox) -> GatehouseConfiguration.Address? {
+        self.address(environment, \.courier)
+    }
+
+    private func address(
+        _ environment: PushEnvironment,
+        _ service: KeyPath<ReadyRecord.Services, ReadyRecord.Address>
+    ) -> GatehouseConfiguration.Address? {
+        self.readyRecord.environments[environment.rawValue].map {
+            GatehouseConfiguration.Address(host: $0[keyPath: service].host, port: $0[keyPath: service].port)
+        }
+    }
+}

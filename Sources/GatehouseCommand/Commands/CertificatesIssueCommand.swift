@@ -1,0 +1,40 @@
+import ArgumentParser
+import Gatehouse
+
+struct CertificatesIssueCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "issue",
+        abstract: "Issue a provider identity: certificate, key, PEM and PKCS#12.",
+        discussion: """
+            Asking again for the same gives the same files.
+
+            Examples:
+              gatehouse certs issue --topic com.example.app
+              gatehouse certs issue --topic com.example.app --kind universal --out identity
+            """
+    )
+
+    @OptionGroup
+    var options: CertificateOptions
+
+    @Option(help: "The app's bundle identifier.")
+    var topic: String
+
+    @Option(help: "Which world it is for.")
+    var environment = PushEnvironment.sandbox
+
+    @Option(help: "The shape of the certificate. (default: the environment's usual one)")
+    var kind: GatehouseConfiguration.IdentityKind?
+
+    @Option(help: ArgumentHelp("A directory to copy the files to.", valueName: "directory"))
+    var out: String?
+
+    @Flag(name: .customLong("modern-p12"), help: "Lock the PKCS#12 file as only newer readers can open it.")
+    var isModern = false
+
+    func run() throws {
+        let order = CertificateTasks.Order(
+            topic: self.topic, environment: self.environment, kind: self.kind, output: self.out, isModern: self.isModern)
+        self.options.write(try CertificateTasks.issue(order, directory: self.options.directory()))
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Gatehouse
+import UnixSignals
+
+struct DeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "device",
+        abstract: "Mock devices in a process of their own, until SIGINT or SIGTERM.",
+        discussion: """
+            Examples:
+              gatehouse device --app com.example.app
+              gatehouse device --name tablet --app com.example.app --app com.example.other
+              gatehouse device --app com.example.app --count 100
+            """
+    )
+
+    @OptionGroup
+    var client: ClientOptions
+
+    @Option(help: "The device's name; with --count, what their names begin with.")
+    var name = "device"
+
+    @Option(help: "An app on it. May be given more than once.")
+    var app: [String] = [GatehouseConfiguration.demoTopic]
+
+    @Option(help: "How many devices.")
+    var count = 1
+
+    @Option(help: "Which world. (default: sandbox, where it is served)")
+    var environment: PushEnvironment?
+
+    @Option(help: ArgumentHelp("The courier, when it is not the running server's.", valueName: "host:port"))
+    var courier: String?
+
+    @Option(help: ArgumentHelp("The authority to trust, PEM.", valueName: "file"))
+    var ca: String?
+
+    func validate() throws {
+        guard 1...10_000 ~= self.count else {
+            throw ValidationError("--count is from 1 to 10000, and not \(self.count).")
+        }
+    }
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let wishes = DeviceProcess.Wishes(
+            name: self.name, topics: self.app, count: self.count, environment: self.environment,
+            courier: self.courier, authority: self.ca)
+        let asJSON = self.client.json
+        let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in
+            Output.write(asJSON ? event.json : event.text)
+        } progress: { done in
+            guard Talk.isTerminal, self.count > 1 else { return }
+            Talk.update(done == self.count ? "" : "\(done) of \(self.count) devices are connected")
+        }
+        for await _ in signals { break }
+        await devices.stop()
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Gatehouse
+
+struct FeedbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "feedback",
+        abstract: "Read the feedback service, as a provider does.",
+        discussion: """
+            Prints a line for each token whose app is gone: when the service noticed, and the token. Reading empties the list.
+
+            Examples:
+              gatehouse feedback --topic com.example.app
+              gatehouse feedback --topic com.example.app --json
+            """
+    )
+
+    @OptionGroup
+    var client: ClientOptions
+
+    @OptionGroup
+    var provider: ProviderOptions
+
+    func run() async throws {
+        let reading = try await self.provider.access(self.client, needs: .feedback).readFeedback()
+        if self.client.json {
+            Output.write(reading.json)
+        } else if reading.text.isEmpty {
+            Talk.say("The list is empty: since the last reading, no push has missed its app.")
+        } else {
+            Output.write(reading.text)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Gatehouse
+
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Send one notification, as a provider does.",
+        discussion: """
+            Examples:
+              gatehouse push --topic com.example.app --token HEX --alert Hello
+              gatehouse push --topic com.example.app --token HEX --payload '{"aps":{"badge":3}}' --expiry +1h
+              gatehouse push --topic com.example.app --token HEX --payload @payload.json --command 1
+
+            Ends with 0 when the gateway accepted it and with 1 when it refused.
+            """
+    )
+
+    @OptionGroup
+    var client: ClientOptions
+
+    @OptionGroup
+    var provider: ProviderOptions
+
+    @Option(help: "The device token, in hexadecimal.")
+    var token: String
+
+    @Option(help: "The text to show: short for a payload with nothing else in it.")
+    var alert: String?
+
+    @Option(help: ArgumentHelp("The payload, or @ and a file that holds it.", valueName: "json"))
+    var payload: String?
+
+    @Option(help: "The format of the frame: 0 simple, 1 enhanced, 2 items.")
+    var command: UInt8 = 2
+
+    @Option(help: "The identifier an error packet would repeat. (default: a random one)")
+    var identifier: UInt32?
+
+    @Option(
+        help: ArgumentHelp(
+            "Until when it may be stored: UNIX seconds, a time from now such as +1h, or 0 for not at all. (default: +1d)",
+            valueName: "when"))
+    var expiry: String?
+
+    @Option(help: "10, or 5 to be considerate of the device's battery. Only in format 2.")
+    var priority: UInt8?
+
+    func validate() throws {
+        guard 0...2 ~= self.command else {
+            throw ValidationError("--command is 0, 1 or 2, and not \(self.command).")
+        }
+        guard self.alert == nil || self.payload == nil else {
+            throw ValidationError("--alert and --payload exclude each other: the alert can stand in the payload.")
+        }
+    }
+
+    func run() async throws {
+        let request = try PushRequest(
+            token: self.token, payload: PushRequest.payload(alert: self.alert, json: self.payload),
+            command: self.command, identifier: self.identifier, expiry: self.expiry, priority: self.priority)
+        let access = try await self.provider.access(self.client, needs: .gateway)
+        let outcome = try await request.send(with: access)
+        Output.write(self.client.json ? outcome.answer.json : outcome.answer.text)
+        if outcome.isRefused { throw ExitCode(GatehouseError.Category.notSatisfied.rawValue) }
+    }
+}

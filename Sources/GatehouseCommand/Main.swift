@@ -1,0 +1,50 @@
+import ArgumentParser
+import Gatehouse
+
+@main
+enum Main {
+    static func main() async {
+        do {
+            var command = try GatehouseCommand.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Ending.end(with: error)
+        }
+    }
+}
+
+/// What a user meets first: the list of commands. Without one of them, `serve`.
+struct GatehouseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse",
+        abstract: "A local stand-in for Apple's legacy push gateway.",
+        discussion: """
+            Try it:
+              gatehouse demo                 a guided tour that ends by itself
+              gatehouse serve                the services, until you stop them
+              gatehouse push --topic com.example.app --token HEX --alert Hello
+
+            Standard output is data, standard error is talk. Exit status: 0 success, 1 not satisfied, 2 wrong usage or \
+            configuration, 3 an address cannot be bound or a file not be read, 4 no server reachable, 70 an internal \
+            error, 128+n ended by signal n.
+            """,
+        version: Gatehouse.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [ServeCommand.self, DemoCommand.self]),
+            CommandGroup(
+                name: "Act as a provider or a device",
+                subcommands: [PushCommand.self, FeedbackCommand.self, DeviceCommand.self]),
+            CommandGroup(
+                name: "Ask a running server",
+                subcommands: [
+                    ListCommand.self, ShowCommand.self, WaitCommand.self, ReadyCommand.self, ResetCommand.self,
+                ]),
+            CommandGroup(name: "Prepare", subcommands: [CertificatesCommand.self]),
+        ],
+        defaultSubcommand: ServeCommand.self
+    )
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Gatehouse
+
+/// The settings of `serve`. Texts here; what they mean, and whether they can be, is decided in one place for flags,
+/// variables and file alike.
+struct ServeOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Free ports for all services.", discussion: "Takes only 0.", valueName: "0"))
+    var port: String?
+
+    @Option(help: ArgumentHelp("Where the gateway listens. (default: 127.0.0.1:2195)", valueName: "host:port"))
+    var gateway: String?
+
+    @Option(help: ArgumentHelp("Where the feedback service listens. (default: 127.0.0.1:2196)", valueName: "host:port"))
+    var feedback: String?
+
+    @Option(help: ArgumentHelp("Where devices connect. (default: 127.0.0.1:5223)", valueName: "host:port"))
+    var courier: String?
+
+    @Option(help: ArgumentHelp("Where the HTTP control API listens. (default: 127.0.0.1:8195)", valueName: "host:port"))
+    var control: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "sandbox, production or both; both puts production on ports 1000 higher. (default: sandbox)",
+            valueName: "name"))
+    var environment: String?
+
+    @Option(help: ArgumentHelp("How strict the service is, and of which era. (default: 2014)", valueName: "name"))
+    var profile: String?
+
+    @Option(
+        help: ArgumentHelp("A YAML file. (default: gatehouse.yml, when there is one here)", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Makes what is random repeat itself. (default: a random one)", valueName: "number"))
+    var seed: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The directory of certificates, made when missing. (default: the user's data directory)",
+            valueName: "directory"))
+    var certs: String?
+
+    @Option(help: ArgumentHelp("More names for the server certificates, separated by commas.", valueName: "names"))
+    var sans: String?
+
+    @Option(
+        name: .customLong("allowed-hosts"),
+        help: ArgumentHelp(
+            "More names under which the control API may be asked, separated by commas.", valueName: "names"))
+    var allowedHosts: String?
+
+    @Option(
+        name: .customLong("courier-credentials"),
+        help: ArgumentHelp("Whether a device's proof is insisted on: verify or accept. (default: verify)", valueName: "how"))
+    var courierCredentials: String?
+
+    @Option(help: ArgumentHelp("real, or manual: moved by a test. (default: real)", valueName: "mode"))
+    var clock: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How to say that everything is open: text, or json for one line and nothing else. (default: text)",
+            valueName: "form"))
+    var ready: String?
+
+    @Option(
+        name: .customLong("ready-file"),
+        help: ArgumentHelp("A file for that line, written whole or not at all.", valueName: "file"))
+    var readyFile: String?
+
+    private var flags: [ServeOption: String] {
+        var flags: [ServeOption: String] = [:]
+        flags[.port] = self.port
+        flags[.gateway] = self.gateway
+        flags[.feedback] = self.feedback
+        flags[.courier] = self.courier
+        flags[.control] = self.control
+        flags[.environment] = self.environment
+        flags[.profile] = self.profile
+        flags[.config] = self.config
+        flags[.seed] = self.seed
+        flags[.certs] = self.certs
+        flags[.sans] = self.sans
+        flags[.allowedHosts] = self.allowedHosts
+        flags[.courierCredentials] = self.courierCredentials
+        flags[.clock] = self.clock
+        flags[.ready] = self.ready
+        flags[.readyFile] = self.readyFile
+        return flags
+    }
+
+    /// Flags over variables over file over defaults.
+    func resolve() throws(GatehouseError) -> GatehouseConfiguration {
+        try GatehouseConfiguration.resolve(
+            ConfigurationSources(flags: self.flags, variables: CertificateDirectory.processVariables),
+            warn: { Talk.say("gatehouse: \($0)") })
+    }
+}

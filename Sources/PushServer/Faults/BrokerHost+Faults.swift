@@ -1,0 +1,102 @@
+import APNSWire
+import NIOCore
+import PushBroker
+import PushLedger
+package import PushVocabulary
+
+extension BrokerHost {
+    // MARK: - Strikes
+
+    /// Shows the rules something that happens.
+    func strike(at stage: FaultStage, _ subject: FaultSubject) -> FaultStrike? {
+        self.faults.strike(at: stage, subject, now: self.clock.now, random: &self.faultRandom)
+    }
+
+    /// What is to happen to a frame instead of being judged: by a rule, or because its token is magic.
+    func strike(_ frame: ProviderFrame, from provider: ProviderContext) -> FaultStrike? {
+        if self.faults.hasRules(for: .frame) {
+            var subject = FaultSubject(
+                service: .gateway,
+                environment: provider.environment,
+                connection: provider.connection
+            )
+            subject.topics = provider.topicNames
+            subject.token = frame.token.withUnsafeBytes { DeviceToken($0) }
+            subject.identifier = frame.identifier
+            subject.command = frame.command
+            subject.payload = ArraySlice(frame.payload)
+            if let strike = self.strike(at: .frame, subject) { return strike }
+        }
+        guard self.magicTokens, frame.token.starts(with: MagicToken.prefix),
+            case .act(let action) = frame.token.withUnsafeBytes({ DeviceToken($0) }).flatMap(MagicToken.init)
+        else { return nil }
+        return FaultStrike(rule: MagicToken.ruleName, action: action)
+    }
+
+    func strikeReply(_ packet: ErrorPacket, to provider: ProviderContext) -> FaultStrike? {
+        guard self.faults.hasRules(for: .reply) else { return nil }
+        var subject = FaultSubject(
+            service: .gateway,
+            environment: provider.environment,
+            connection: provider.connection
+        )
+        subject.topics = provider.topicNames
+        subject.identifier = packet.identifier
+        return self.strike(at: .reply, subject)
+    }
+
+    // MARK: - Books
+
+    /// Enters a frame that a fault rule refused.
+    func recordRefused(
+        _ frame: ProviderFrame,
+        status: UInt8,
+        rule: String,
+        from provider: ProviderContext,
+        offset: UInt64,
+        at time: BatchTime
+    ) -> NotificationID {
+        var received = self.received(frame, from: provider, offset: offset, at: time)
+        received.verdict = .rejected(status: status)
+        let id = self.ledger.append(received)
+        self.ledger.attach("refused by the fault rule \(rule)", to: id)
+        return id
+    }
+
+    /// Enters a frame that is accepted on the wire, and that a fault rule loses.
+    func recordLost(
+        _ frame: ProviderFrame,
+        rule: String,
+        from provider: ProviderContext,
+        offset: UInt64,
+        at time: BatchTime
+    ) {
+        let id = self.ledger.append(self.received(frame, from: provider, offset: offset, at: time))
+        self.effects.append(.fate(id, .lost(rule: rule)))
+    }
+
+    /// Accepts a frame for an app that is gone: the feedback list has its token at once.
+    func recordAppGone(_ received: ReceivedNotification, token: DeviceToken, provider: ProviderContext) {
+        let id = self.ledger.append(received)
+        self.effects.append(.fate(id, .undeliverable(.appRemoved)))
+        guard let topic = provider.topicIDs.first else { return }
+        let entry = FeedbackEntry(token: token, since: received.clockAt)
+        self.broker.addFeedback(entry, topic: topic, environment: provider.environment)
+    }
+
+    // MARK: - Control
+
+    package func putFault(_ rule: FaultRule) { self.faults.put(rule, at: self.clock.now) }
+
+    /// - Returns: whether there was one.
+    package func removeFault(_ id: String) -> Bool { self.faults.remove(id) }
+
+    /// - Returns: how many there were.
+    package func resetFaults(of topic: Topic?) -> Int { self.faults.clear(topic: topic) }
+
+    /// The rules in force, those whose time to live has passed left out.
+    package var faultEntries: [FaultPlan.Entry] {
+        self.faults.expire(at: self.clock.now)
+        return self.faults.entries
+    }
+}
