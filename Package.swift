@@ -43,7 +43,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         // The command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // Signals and an orderly stop.
+        // Signals as a sequence, for an orderly stop.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Logs for people and for machines.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -92,24 +92,22 @@ let package = Package(
                 "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
                 "MockDevice",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"), nioCore, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"), nioCore, nioPosix, logging,
             ]
         ),
         module(
             "Gatehouse",
             [
-                "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
+                "PushVocabulary", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
                 "MockDevice", "MockProvider", "ControlAPI", nioCore, nioPosix, logging,
                 .product(name: "Yams", package: "Yams"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(
             name: "GatehouseCommand",
             dependencies: [
-                "Gatehouse", logging,
+                "Gatehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings
@@ -141,15 +139,24 @@ let package = Package(
             [
                 "PushServer", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
                 "PushVocabulary", "MockDevice", "MockProvider", "PushTestSupport", "ServiceTestSupport", nioCore,
-                nioPosix,
+                nioPosix, nioTLS, nioSSL,
             ]
         ),
         tests(
             "MockDeviceTests",
             [
-                "MockDevice", "APNSWire", "PushIdentity", "PushVocabulary", "PushTestSupport", "ServiceTestSupport",
-                nioCore,
+                "MockDevice", "MockProvider", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                "PushServer", "PushVocabulary", "PushTestSupport", "ServiceTestSupport", nioCore, nioPosix,
             ]
         ),
+        tests(
+            "ControlAPITests",
+            [
+                "ControlAPI", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
+                "MockDevice", "MockProvider", "PushVocabulary", "PushTestSupport", "ServiceTestSupport", nioCore,
+                nioPosix, logging,
+            ]
+        ),
+        tests("GatehouseTests", ["Gatehouse", "ControlAPI", "PushVocabulary", "PushTestSupport", nioCore, nioPosix]),
     ]
 )

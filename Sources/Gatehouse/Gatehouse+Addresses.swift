@@ -29,8 +29,14 @@ extension Gatehouse {
     public var identities: [Identity] {
         self.readyRecord.identities.map {
             Identity(
-                topic: $0.topic, environment: PushEnvironment($0.environment), certificateFile: $0.certFile,
-                keyFile: $0.keyFile, pemFile: $0.pemFile, p12File: $0.p12File, p12Password: $0.p12Password)
+                topic: $0.topic,
+                environment: PushEnvironment($0.environment),
+                certificateFile: $0.certFile,
+                keyFile: $0.keyFile,
+                pemFile: $0.pemFile,
+                p12File: $0.p12File,
+                p12Password: $0.p12Password
+            )
         }
     }
 

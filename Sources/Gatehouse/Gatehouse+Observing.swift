@@ -52,7 +52,9 @@ extension Gatehouse {
     ) async throws(GatehouseError) -> [NotificationReport] {
         let filter = try NotificationFilter(query)
         return try await self.asking {
-            try await self.operations.notifications(matching: filter, limit: Int.max).items.map { NotificationReport($0) }
+            try await self.operations.notifications(matching: filter, limit: Int.max).items.map {
+                NotificationReport($0)
+            }
         }
     }
 
@@ -74,8 +76,10 @@ extension Gatehouse {
         return try await self.asking {
             let outcome = try await self.operations.wait(for: filter, count: count, after: start, timeout: timeout)
             return WaitReport(
-                satisfied: outcome.satisfied, notifications: outcome.items.map { NotificationReport($0) },
-                cursor: outcome.cursor.description)
+                satisfied: outcome.satisfied,
+                notifications: outcome.items.map { NotificationReport($0) },
+                cursor: outcome.cursor.description
+            )
         }
     }
 

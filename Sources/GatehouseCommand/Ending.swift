@@ -31,7 +31,10 @@ enum Ending {
             exit(0)
         }
         Talk.say(message)
-        exit(code == .validationFailure ? GatehouseError.Category.usage.rawValue : GatehouseError.Category.internalFault.rawValue)
+        exit(
+            code == .validationFailure
+                ? GatehouseError.Category.usage.rawValue : GatehouseError.Category.internalFault.rawValue
+        )
     }
 }
 

@@ -5,6 +5,7 @@ import Gatehouse
 enum Main {
     static func main() async {
         do {
+            try GatehouseCommand.checkName(CommandLine.arguments.dropFirst().first)
             var command = try GatehouseCommand.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -37,14 +38,29 @@ struct GatehouseCommand: ParsableCommand {
             CommandGroup(name: "Run", subcommands: [ServeCommand.self, DemoCommand.self]),
             CommandGroup(
                 name: "Act as a provider or a device",
-                subcommands: [PushCommand.self, FeedbackCommand.self, DeviceCommand.self]),
+                subcommands: [PushCommand.self, FeedbackCommand.self, DeviceCommand.self]
+            ),
             CommandGroup(
                 name: "Ask a running server",
                 subcommands: [
                     ListCommand.self, ShowCommand.self, WaitCommand.self, ReadyCommand.self, ResetCommand.self,
-                ]),
+                ]
+            ),
             CommandGroup(name: "Prepare", subcommands: [CertificatesCommand.self]),
         ],
         defaultSubcommand: ServeCommand.self
     )
+}
+
+extension GatehouseCommand {
+    /// A misspelt command would otherwise be taken for an argument of `serve`.
+    ///
+    /// - Throws: `GatehouseError` for a first word that is neither an option nor a command.
+    static func checkName(_ word: String?) throws(GatehouseError) {
+        guard let word, !word.hasPrefix("-") else { return }
+        let known = Self.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard !(known + ["help"]).contains(word) else { return }
+        let suggestion = NearestName.of(word, among: known).map { " Did you mean `\($0)`?" } ?? ""
+        throw GatehouseError(.usage, "There is no command `\(word)`.\(suggestion) `gatehouse --help` lists them.")
+    }
 }

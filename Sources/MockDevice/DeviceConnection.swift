@@ -7,16 +7,20 @@ final class DeviceConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// Which of the device's attempts to connect this one came from.
+    let attempt: Int
     private let device: MockDevice
     private let decoder = CourierFrameDecoder()
     private var received = ByteBuffer()
     private var outgoing = ByteBuffer()
     private var context: ChannelHandlerContext?
-    private var reason = "the courier closed the connection"
+    /// Why it is to end, if not by the courier.
+    private var reason: String?
     private var isClosing = false
 
-    init(device: MockDevice) {
+    init(device: MockDevice, attempt: Int) {
         self.device = device
+        self.attempt = attempt
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -32,9 +36,16 @@ final class DeviceConnection: ChannelInboundHandler {
     }
 
     func close() {
+        guard !self.isClosing else { return }
         self.flush()
         self.isClosing = true
+        self.reason = self.reason ?? "the phone gave the connection up"
         self.context?.close(promise: nil)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.device.reached(self)
+        context.fireChannelActive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -64,7 +75,7 @@ final class DeviceConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.device.lost(self, reason: self.reason)
+        self.device.lost(self, reason: self.reason ?? "the courier closed the connection")
         context.fireChannelInactive()
     }
 }

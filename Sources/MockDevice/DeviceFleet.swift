@@ -122,6 +122,9 @@ package final class DeviceFleet: Sendable {
             guard roster.devices[configuration.name] == nil else {
                 throw DeviceFleetError.nameTaken(configuration.name)
             }
+            guard self.connector.address(of: configuration.environment) != nil else {
+                throw DeviceFleetError.courierUnavailable(configuration.environment)
+            }
             roster.devices[configuration.name] = try MockDevice(
                 configuration,
                 connector: self.connector,

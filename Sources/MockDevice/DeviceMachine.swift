@@ -6,8 +6,9 @@ package import PushVocabulary
 /// What a phone decides about its courier connection and its apps: events and the time in, orders out.
 ///
 ///     away ──wanted──▶ connecting ──opened──▶ presenting ──0x08 ok──▶ online
-///       ▲                  │ failed              │ refused: again without the token
-///       └──not wanted──  waiting ◀──lost─────────┴──────────────────────┘
+///       ▲                  │ failed              │ refused: again without the token   │ no answer
+///       │                  ▼                     ▼                                    ▼
+///       └──not wanted──  waiting ◀──lost───── hangingUp ◀────────────────────────────┘
 ///
 /// 1. It knows of the service what the courier connection tells it, nothing else.
 /// 2. A notification is stored, then acknowledged, then handed to its app: an acknowledgement means "reached the
@@ -19,12 +20,16 @@ package struct DeviceMachine: Sendable {
         package let topic: Topic
         package let hash: TopicHash
         package var token: DeviceToken?
+        /// The courier is still to be asked for its token: it has none, or was installed since it was last told.
+        var isUnconfirmed: Bool
+        /// The courier has been asked on this connection.
         var isRequested = false
 
         package init(topic: Topic, token: DeviceToken? = nil) {
             self.topic = topic
             self.hash = topic.hash
             self.token = token
+            self.isUnconfirmed = token == nil
         }
     }
 
@@ -53,14 +58,14 @@ package struct DeviceMachine: Sendable {
     package static let keepAliveTimeout: Duration = .seconds(60)
     /// Between attempts: 1, 2, 4 ... 30 seconds.
     package static let maximumBackOff: Duration = .seconds(30)
+    private static let minimumBackOff: Duration = .seconds(1)
 
     package private(set) var phase = Phase.away
     package private(set) var apps: [App]
     package private(set) var baseToken: DeviceToken?
     package private(set) var receivedCount = 0
     private var isWanted = false
-    private var backOff: Duration = .seconds(1)
-    private var lastOpened: Instant?
+    private var backOff = DeviceMachine.minimumBackOff
     /// Removed while there was no connection: reported with the next Filter.
     private var unreportedRemovals: [TopicHash] = []
 
@@ -72,7 +77,7 @@ package struct DeviceMachine: Sendable {
     package var isOnline: Bool { if case .online = self.phase { true } else { false } }
 
     /// Online, and every app has its token.
-    package var isRegistered: Bool { self.isOnline && self.apps.allSatisfy { $0.token != nil && !$0.isRequested } }
+    package var isRegistered: Bool { self.isOnline && self.apps.allSatisfy { $0.token != nil && !$0.isUnconfirmed } }
 
     /// When `timePassed` is owed next.
     package var nextDeadline: Instant? {
@@ -104,9 +109,8 @@ package struct DeviceMachine: Sendable {
     private mutating func hangUp() -> [Order] {
         defer { self.phase = .away }
         switch self.phase {
-        case .away, .waiting: return []
+        case .away, .waiting, .hangingUp: return []
         case .connecting, .presenting, .online: return [.close]
-        case .hangingUp: return []
         }
     }
 
@@ -116,11 +120,12 @@ package struct DeviceMachine: Sendable {
             if let token { self.apps[index].token = token }
             return []
         }
-        let app = App(topic: topic, token: token)
+        var app = App(topic: topic, token: token)
+        app.isUnconfirmed = true
         self.unreportedRemovals.removeAll { $0 == app.hash }
         self.apps.append(app)
         guard self.isOnline else { return self.isWanted ? self.connect() : [] }
-        return [self.filterOrder()] + self.requestTokens(renewing: topic)
+        return [self.filterOrder()] + self.requestTokens()
     }
 
     package mutating func uninstall(_ topic: Topic) -> [Order] {
@@ -143,15 +148,13 @@ package struct DeviceMachine: Sendable {
     }
 
     package mutating func closed(reason: String, at now: Instant) -> [Order] {
-        let wasAway = self.phase == .away
-        for index in self.apps.indices { self.apps[index].isRequested = false }
-        guard self.isWanted, !self.apps.isEmpty, !wasAway else {
-            self.phase = .away
-            return []
+        switch self.phase {
+        case .away, .waiting: return []
+        case .connecting, .presenting, .online, .hangingUp:
+            self.phase = .waiting(until: now + self.backOff)
+            self.backOff = min(max(self.backOff * 2, Self.minimumBackOff), Self.maximumBackOff)
+            return [.report(.disconnected(reason: reason))]
         }
-        self.phase = .waiting(until: now + self.backOff)
-        self.backOff = min(self.backOff * 2, Self.maximumBackOff)
-        return [.report(.disconnected(reason: reason))]
     }
 
     package mutating func timePassed(at now: Instant) -> [Order] {
@@ -193,22 +196,27 @@ package struct DeviceMachine: Sendable {
             self.voidTokens()
             self.baseToken = nil
             if hadToken { self.backOff = .zero }
+            self.phase = .hangingUp
             return [.close]
         }
-        self.backOff = .seconds(1)
+        self.backOff = Self.minimumBackOff
         if let token = response.baseToken, token != self.baseToken {
             if self.baseToken != nil { self.voidTokens() }
             self.baseToken = token
         }
         self.phase = .online(nextKeepAlive: now + Self.keepAliveInterval, answerDue: nil)
+        for index in self.apps.indices { self.apps[index].isRequested = false }
         return [
             .report(.connected(courier: "")), .send(.setState(state: 1, interval: 0x7FFF_FFFF)), self.filterOrder(),
         ]
-            + self.requestTokens(renewing: nil)
+            + self.requestTokens()
     }
 
     private mutating func voidTokens() {
-        for index in self.apps.indices { self.apps[index].token = nil }
+        for index in self.apps.indices {
+            self.apps[index].token = nil
+            self.apps[index].isUnconfirmed = true
+        }
     }
 
     private mutating func received(_ notification: CourierNotification) -> [Order] {
@@ -240,6 +248,7 @@ package struct DeviceMachine: Sendable {
         self.apps[index].isRequested = false
         guard response.status == 0 else { return [] }
         self.apps[index].token = response.token
+        self.apps[index].isUnconfirmed = false
         return [.report(.registered(self.apps[index].topic, token: response.token))]
     }
 
@@ -253,11 +262,11 @@ package struct DeviceMachine: Sendable {
         return .send(.filter(filter))
     }
 
-    /// Asks for the token of every app that has none, and of one that has just been installed: an app asks on every
-    /// launch (TN2265), and asking is what makes an app that was gone an app again.
-    private mutating func requestTokens(renewing topic: Topic?) -> [Order] {
+    /// Asks for the token of every app that has none, and of those newly installed: an app asks on every launch
+    /// (TN2265), and asking is what makes an app that was gone an app again.
+    private mutating func requestTokens() -> [Order] {
         self.apps.indices.compactMap { index in
-            guard self.apps[index].token == nil || self.apps[index].topic == topic else { return nil }
+            guard self.apps[index].isUnconfirmed, !self.apps[index].isRequested else { return nil }
             self.apps[index].isRequested = true
             return .send(
                 .appTokenRequest(

@@ -18,6 +18,8 @@ final class MockDevice {
     private let observe: @Sendable (DeviceEvent) -> Void
     private var random: SeededGenerator
     private var timer: (due: Instant, id: ProductTimers.ID)?
+    /// Attempts to connect made or given up so far: what an earlier one reports is old news.
+    private var attempt = 0
     private var connection: DeviceConnection?
     private var registrationWaits: [EventLoopPromise<Void>] = []
 
@@ -46,7 +48,12 @@ final class MockDevice {
     // MARK: - What the user does
 
     func connect() { self.carryOut(self.machine.connect()) }
-    func disconnect() { self.carryOut(self.machine.disconnect()) }
+    func disconnect() {
+        self.carryOut(self.machine.disconnect())
+        let waits = self.registrationWaits
+        self.registrationWaits = []
+        for wait in waits { wait.fail(DeviceFleetError.timedOut(self.name)) }
+    }
     func install(_ topic: Topic, token: DeviceToken?) { self.carryOut(self.machine.install(topic, token: token)) }
     func uninstall(_ topic: Topic) { self.carryOut(self.machine.uninstall(topic)) }
 
@@ -72,10 +79,18 @@ final class MockDevice {
         case .open: self.open()
         case .present(let baseToken): self.present(baseToken)
         case .send(let message): self.connection?.write(message)
-        case .close:
-            self.connection?.close()
+        case .close: self.close()
         case .report(.connected): self.report(.connected(courier: self.environment.courierHostName))
         case .report(let kind): self.report(kind)
+        }
+    }
+
+    private func close() {
+        if let connection {
+            connection.close()
+        } else {
+            // Its socket does not stand yet: it closes when it does.
+            self.attempt += 1
         }
     }
 
@@ -85,15 +100,13 @@ final class MockDevice {
 
     private func open() {
         self.report(.connecting(courier: self.environment.courierHostName))
-        let eventLoop = self.timers.eventLoop
+        self.attempt += 1
+        self.connection = nil
+        let (attempt, eventLoop) = (self.attempt, self.timers.eventLoop)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let opening = self.connector.open(self.environment) {
-            let connection = DeviceConnection(device: bound.value)
-            bound.value.connection = connection
-            return connection
-        }
+        let opening = self.connector.open(self.environment) { DeviceConnection(device: bound.value, attempt: attempt) }
         opening.whenFailure { error in
-            eventLoop.execute { bound.value.lost(nil, reason: String(describing: error)) }
+            eventLoop.execute { bound.value.failed(attempt, reason: String(describing: error)) }
         }
     }
 
@@ -136,6 +149,12 @@ final class MockDevice {
 
     // MARK: - From the connection
 
+    /// TCP stands, TLS does not yet.
+    func reached(_ connection: DeviceConnection) {
+        guard connection.attempt == self.attempt else { return connection.close() }
+        self.connection = connection
+    }
+
     func opened(_ connection: DeviceConnection) {
         guard connection === self.connection else { return connection.close() }
         self.carryOut(self.machine.opened())
@@ -147,10 +166,15 @@ final class MockDevice {
         for message in messages { self.carryOut(self.machine.received(message, at: now)) }
     }
 
-    /// - Parameter connection: `nil`: it never came to be.
-    func lost(_ connection: DeviceConnection?, reason: String) {
-        guard connection === self.connection || connection == nil else { return }
+    func lost(_ connection: DeviceConnection, reason: String) {
+        guard connection === self.connection else { return }
         self.connection = nil
+        self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
+    }
+
+    /// An attempt to connect came to nothing.
+    private func failed(_ attempt: Int, reason: String) {
+        guard attempt == self.attempt, self.connection == nil else { return }
         self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
     }
 }

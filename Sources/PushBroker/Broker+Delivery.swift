@@ -62,7 +62,10 @@ extension Broker {
     /// Sends what waits for a device's apps, if the connection's Filter covers them. Needed again after an app was
     /// installed: a device may send its Filter before it asks for the token.
     package mutating func sendStored(on device: DeviceID, at now: Instant, effects: inout [BrokerEffect]) {
-        guard let record = self.devices[Int(device.index)], record.isConnected, record.filter != nil else { return }
+        // An empty Filter asks for nothing, so it is told nothing: some clients begin with one.
+        guard let record = self.devices[Int(device.index)], record.isConnected, record.filter?.isEmpty == false else {
+            return
+        }
         var ready: [(app: AppID, notification: PushNotification)] = []
         for app in record.apps {
             guard self.isReachable(app), self.inFlight(to: app) == nil,

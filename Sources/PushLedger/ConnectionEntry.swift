@@ -1,3 +1,4 @@
+import PushBroker
 package import PushVocabulary
 
 /// The services a connection can be made to.
@@ -38,7 +39,20 @@ package struct ConnectionEntry: Hashable, Sendable {
 
     package var isOpen: Bool { self.outcome == .open }
 
-    init(id: ConnectionID, service: PushService, environment: Environment, peer: String, openedAt: Instant) {
+    /// The first notification entered after the opening, and after the end: their order, which a clock that stands
+    /// still does not tell.
+    let openedBefore: NotificationID
+    var endedBefore: NotificationID?
+
+    init(
+        id: ConnectionID,
+        service: PushService,
+        environment: Environment,
+        peer: String,
+        openedAt: Instant,
+        openedBefore: NotificationID
+    ) {
+        self.openedBefore = openedBefore
         self.id = id
         self.service = service
         self.environment = environment

@@ -12,4 +12,6 @@ package struct FeedbackRead: Hashable, Sendable {
     package let entries: [FeedbackEntry]
     /// Product time.
     package let at: Instant
+    /// The first notification entered after it.
+    let before: NotificationID
 }

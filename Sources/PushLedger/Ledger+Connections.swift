@@ -18,7 +18,14 @@ extension Ledger {
         self.openedConnectionCount += 1
         let id = ConnectionID(rawValue: self.openedConnectionCount)
         self.connectionEntries.append(
-            ConnectionEntry(id: id, service: service, environment: environment, peer: peer, openedAt: now)
+            ConnectionEntry(
+                id: id,
+                service: service,
+                environment: environment,
+                peer: peer,
+                openedAt: now,
+                openedBefore: self.nextNotificationID
+            )
         )
         return id
     }
@@ -36,6 +43,7 @@ extension Ledger {
         }
         self.connectionEntries[index].outcome = outcome
         self.connectionEntries[index].closedAt = now
+        self.connectionEntries[index].endedBefore = self.nextNotificationID
         self.closedConnectionCount += 1
         if self.closedConnectionCount > self.limits.maximumClosedConnections { self.pruneConnections() }
     }
@@ -137,7 +145,8 @@ extension Ledger {
                 environment: environment,
                 topics: topics,
                 entries: entries,
-                at: now
+                at: now,
+                before: self.nextNotificationID
             )
         )
         while self.reads.count > self.limits.maximumFeedbackReads

@@ -36,6 +36,11 @@ package struct Ledger: Sendable {
     var openedConnectionCount = 0
     var latestConnection: (id: ConnectionID, index: Int)?
 
+    /// Kept ones that made room for newer ones since the last reset of everything.
+    var prunedCount = 0
+    var resetMark = ResetMark()
+    var resetMarksByTopic: [LedgerTopic: ResetMark] = [:]
+
     var reads = Deque<FeedbackRead>()
     var readCount = 0
     var readEntryCount = 0
@@ -46,6 +51,13 @@ package struct Ledger: Sendable {
     private struct PrunedRecord {
         var topic: LedgerTopic
         var fate: FateKind?
+    }
+
+    /// Which connections and feedback reads there had been when a reset came. They stay listed, but say nothing
+    /// about what a provider did since.
+    struct ResetMark: Sendable {
+        var connections = 0
+        var reads = 0
     }
 
     /// - Parameter firstEpoch: distinguishes the cursors of this run from those of an earlier one, such as the
@@ -149,6 +161,7 @@ package struct Ledger: Sendable {
         if self.records[number].isForgotten {
             self.forgottenCount -= 1
         } else {
+            self.prunedCount += 1
             self.frameBytes -= self.records[number].received.content.frame.count
             let fate = self.records[number].fate.kind
             if self.records[number].received.verdict == .accepted, fate?.isFinal != true {
@@ -181,6 +194,7 @@ package struct Ledger: Sendable {
         self.forgottenCount += forgotten
         while self.records.count > 0, self.records[self.records.first].isForgotten { self.pruneFirst() }
         self.countersByTopic[Int(number.index)] = Counters()
+        self.resetMarksByTopic[number] = ResetMark(connections: self.openedConnectionCount, reads: self.readCount)
         self.prunedWithoutFinalFate = self.prunedWithoutFinalFate.filter { $0.value.topic != number }
         self.takeFromWaiters(number)
         return forgotten
@@ -192,6 +206,9 @@ package struct Ledger: Sendable {
         self.forgottenBelow = self.records.first
         self.forgottenCount = 0
         self.frameBytes = 0
+        self.prunedCount = 0
+        self.resetMark = ResetMark(connections: self.openedConnectionCount, reads: self.readCount)
+        self.resetMarksByTopic = [:]
         self.countersByTopic = self.countersByTopic.map { _ in Counters() }
         self.prunedWithoutFinalFate = [:]
         self.takeFromWaiters(nil)

@@ -95,6 +95,13 @@ struct NotificationRecord: Sendable {
 // MARK: - Reading
 
 extension NotificationRecord {
+    var note: String? { self.rarities?.note }
+
+    /// The newer notification in the slot, of a coalesced one.
+    var replacement: NotificationID? {
+        self.fate.kind == .coalesced ? NotificationID(rawValue: self.fateDetail) : nil
+    }
+
     /// The record in full, with names for numbers.
     func entry(id: NotificationID, names: LedgerNames) -> NotificationEntry {
         NotificationEntry(

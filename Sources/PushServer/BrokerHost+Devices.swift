@@ -180,15 +180,18 @@ extension BrokerHost {
     ///
     /// - Returns: `nil` when the device has too many apps, or the token is taken.
     package func appToken(for topic: TopicHash, on device: DeviceID) -> DeviceToken? {
-        guard let view = self.broker.view(of: device), view.apps.count < Self.maximumApps,
-            let token = self.appToken(topic, on: device)
-        else { return nil }
+        guard self.hasRoom(for: topic, on: device), let token = self.appToken(topic, on: device) else { return nil }
         let topicID = self.broker.topic(topic)
         guard (try? self.broker.install(topicID, on: device, token: token, effects: &self.effects)) != nil else {
             return nil
         }
         self.broker.sendStored(on: device, at: self.clock.now, effects: &self.effects)
         return token
+    }
+
+    private func hasRoom(for topic: TopicHash, on device: DeviceID) -> Bool {
+        if let known = self.broker.knownTopic(topic), self.broker.app(known, on: device) != nil { return true }
+        return self.broker.view(of: device).map { $0.apps.count < Self.maximumApps } ?? false
     }
 
     /// The token an app has, or is to have: a keyed hash of base token and topic, so that it is the same after a
@@ -235,6 +238,18 @@ extension BrokerHost {
         }
         defer { self.settle() }
         return self.ledger.reset(topic: topic)
+    }
+
+    /// Puts a token on a feedback list by hand.
+    package func addFeedback(_ entry: FeedbackEntry, topic: Topic, environment: Environment) {
+        let id = self.broker.topic(topic.hash, name: topic)
+        self.broker.addFeedback(entry, topic: id, environment: environment)
+    }
+
+    /// Empties one topic's feedback list in one environment.
+    package func clearFeedback(of topic: Topic, in environment: Environment) {
+        guard let id = self.broker.knownTopic(topic.hash) else { return }
+        self.broker.clearFeedback(of: [id], in: environment)
     }
 
     package func resetFeedback(of topic: Topic?) {

@@ -263,17 +263,7 @@ private struct Binder {
             return try await bootstrap.bind(host: address.host, port: address.port).get()
         } catch {
             let name = "\(environment.rawValue) \(service.rawValue)"
-            throw ListenError(service: name, address: address, reason: Self.reason(error, address))
-        }
-    }
-
-    private static func reason(_ error: any Error, _ address: ServiceAddress) -> String {
-        guard let error = error as? IOError else { return String(describing: error) }
-        return switch error.errnoCode {
-        case EADDRINUSE: "port \(address.port) is in use by another program"
-        case EACCES: "permission denied; ports below 1024 need privileges"
-        case EADDRNOTAVAIL: "this machine has no such address"
-        default: String(describing: error)
+            throw ListenError(service: name, address: address, error: error)
         }
     }
 }

@@ -1,7 +1,16 @@
+import NIOCore
 package import PushIdentity
 package import PushLedger
 package import PushTransport
 package import PushVocabulary
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// All that the push services need to start.
 package struct PushServerConfiguration: Sendable {
@@ -51,10 +60,17 @@ package struct ListenError: Error, Sendable, CustomStringConvertible {
     package let address: ServiceAddress
     package let reason: String
 
-    package init(service: String, address: ServiceAddress, reason: String) {
+    /// - Parameter error: what binding said.
+    package init(service: String, address: ServiceAddress, error: any Error) {
         self.service = service
         self.address = address
-        self.reason = reason
+        self.reason =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: "port \(address.port) is in use by another program"
+            case EACCES: "permission denied; ports below 1024 need privileges"
+            case EADDRNOTAVAIL: "this machine has no such address"
+            default: String(describing: error)
+            }
     }
 
     package var description: String {

@@ -33,10 +33,18 @@ package enum TLSContexts {
     }
 
     /// A provider: shows its identity, trusts `authority`.
-    package static func providerClient(identity: Identity?, authority: Certificate) throws -> NIOSSLContext {
+    ///
+    /// - Parameters:
+    ///   - authority: `nil` takes any certificate of a server, whoever issued it and whatever name it bears.
+    ///   - version: the only version to speak; `nil` speaks TLS 1.0 to 1.2.
+    package static func providerClient(
+        identity: Identity?,
+        authority: Certificate?,
+        version: TLSVersion? = nil
+    ) throws -> NIOSSLContext {
         var configuration = try Self.client(trusting: authority)
-        configuration.minimumTLSVersion = .tlsv1
-        configuration.maximumTLSVersion = .tlsv12
+        configuration.minimumTLSVersion = version ?? .tlsv1
+        configuration.maximumTLSVersion = version ?? .tlsv12
         configuration.cipherSuites = Self.everySuite
         if let identity {
             configuration.certificateChain = [.certificate(try Self.certificate(identity.certificate))]
@@ -60,9 +68,13 @@ package enum TLSContexts {
         )
     }
 
-    private static func client(trusting authority: Certificate) throws -> TLSConfiguration {
+    private static func client(trusting authority: Certificate?) throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .certificates([try Self.certificate(authority)])
+        if let authority {
+            configuration.trustRoots = .certificates([try Self.certificate(authority)])
+        } else {
+            configuration.certificateVerification = .none
+        }
         configuration.shutdownTimeout = .seconds(1)
         return configuration
     }

@@ -97,3 +97,88 @@ extension Instant {
         return (Int(year), Int(month), Int(day))
     }
 }
+
+extension Instant {
+    /// Reads RFC 3339: a date, `T` or a space, a time with or without a fraction, and `Z` or an offset.
+    ///
+    /// - Returns: `nil` for anything else, and for years outside 1700 to 2250.
+    package init?(_ text: some StringProtocol) {
+        var scanner = TimeScanner(Array(text.utf8))
+        guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
+            let day = scanner.number(2), scanner.skip("T") || scanner.skip("t") || scanner.skip(" "),
+            let hour = scanner.number(2), scanner.skip(":"), let minute = scanner.number(2), scanner.skip(":"),
+            let second = scanner.number(2), let nanoseconds = scanner.fraction(), let offset = scanner.offset(),
+            scanner.isAtEnd, 1_700...2_250 ~= year, 1...12 ~= month, 1...31 ~= day, 0...23 ~= hour, 0...59 ~= minute,
+            0...60 ~= second
+        else { return nil }
+        let days = Self.daysSinceEpoch(year: Int64(year), month: Int64(month), day: Int64(day))
+        guard Self.civilDate(daysSinceEpoch: days) == (year, month, day) else { return nil }
+        let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
+        self.init(nanosecondsSinceEpoch: seconds * 1_000_000_000 + Int64(nanoseconds))
+    }
+
+    /// The inverse of `civilDate`: years begin on 1 March, so that the leap day is a year's last.
+    private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = Self.floorDivide(marchYear, 400)
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+}
+
+/// Reads the parts of a written time from left to right.
+private struct TimeScanner {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ text: [UInt8]) {
+        self.rest = text[...]
+    }
+
+    var isAtEnd: Bool { self.rest.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard self.rest.first == UInt8(ascii: character) else { return false }
+        self.rest.removeFirst()
+        return true
+    }
+
+    private mutating func digit() -> Int? {
+        guard let byte = self.rest.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+        self.rest.removeFirst()
+        return Int(byte - UInt8(ascii: "0"))
+    }
+
+    /// Exactly `width` digits.
+    mutating func number(_ width: Int) -> Int? {
+        var number = 0
+        for _ in 0..<width {
+            guard let digit = self.digit() else { return nil }
+            number = number * 10 + digit
+        }
+        return number
+    }
+
+    /// Nanoseconds; 0 where there is no fraction, `nil` for a point without digits.
+    mutating func fraction() -> Int? {
+        guard self.skip(".") else { return 0 }
+        var (nanoseconds, unit, count) = (0, 100_000_000, 0)
+        while let digit = self.digit() {
+            nanoseconds += digit * unit
+            unit /= 10
+            count += 1
+        }
+        return count > 0 ? nanoseconds : nil
+    }
+
+    /// Seconds east of UTC.
+    mutating func offset() -> Int? {
+        if self.skip("Z") || self.skip("z") { return 0 }
+        let sign = self.skip("+") ? 1 : self.skip("-") ? -1 : 0
+        guard sign != 0, let hours = self.number(2), self.skip(":"), let minutes = self.number(2), hours < 24,
+            minutes < 60
+        else { return nil }
+        return sign * (hours * 3_600 + minutes * 60)
+    }
+}

@@ -98,6 +98,25 @@ struct DeviceRouteTests {
         }
     }
 
+    @Test func `every answer shows the service's view after the change, not before it`() async throws {
+        try await ControlScene.with { scene in
+            let (operations, name) = (scene.operations, "phone-1")
+            let apps = [DeviceSpecification.App(topic: "x"), DeviceSpecification.App(topic: "y")]
+            for round in 0..<40 {
+                let isConnected = round.isMultiple(of: 2)
+                let wanted = DeviceSpecification(
+                    name: name,
+                    isConnected: isConnected,
+                    apps: isConnected ? apps : [apps[round / 2 % 2]]
+                )
+                let device = try await operations.putDevice(wanted).device
+                #expect(device.isConnected == isConnected)
+                #expect(device.apps.map { $0.removedAt == nil } == device.apps.map(\.isInstalled))
+                #expect(device.apps.allSatisfy { ($0.topicClass != nil) == isConnected })
+            }
+        }
+    }
+
     @Test func `apps are installed and uninstalled one by one`() async throws {
         try await ControlScene.with { scene in
             _ = try await put(Self.oneApp, scene)

@@ -24,8 +24,11 @@ struct DeviceFleetTests {
         connected: Bool = true
     ) -> MockDeviceConfiguration {
         MockDeviceConfiguration(
-            name: name, environment: .sandbox, apps: apps.map { MockDeviceConfiguration.App(topic: $0) },
-            connected: connected)
+            name: name,
+            environment: .sandbox,
+            apps: apps.map { MockDeviceConfiguration.App(topic: $0) },
+            connected: connected
+        )
     }
 
     private func tokens(_ name: String = "phone", in service: TestService) async -> [DeviceToken?] {
@@ -64,8 +67,13 @@ struct DeviceFleetTests {
     @Test func `an environment without a courier is refused at once`() async throws {
         let identities = TestIdentities.shared
         let fleet = try await DeviceFleet(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.any(), couriers: [:],
-            authority: identities.authority.certificate, deviceKey: identities.deviceKey, clock: ProductClock(), seed: 1)
+            eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+            couriers: [:],
+            authority: identities.authority.certificate,
+            deviceKey: identities.deviceKey,
+            clock: ProductClock(),
+            seed: 1
+        )
         await #expect(throws: DeviceFleetError.courierUnavailable(.sandbox)) {
             try await fleet.add(self.configuration())
         }
@@ -93,17 +101,36 @@ struct DeviceFleetTests {
 
     @Test func `a connection given up before it stood leaves nothing behind`() async throws {
         try await TestService.with { service in
-            try await service.fleet.add(self.configuration(connected: false))
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 1...10 {
-                    // Its app is without a token: this returns when the phone is registered, at last.
-                    group.addTask { try await service.fleet.connect("phone") }
-                    try await service.fleet.disconnect("phone")
-                }
-                try await service.fleet.connect("phone")
-                group.cancelAll()
-                try await group.waitForAll()
+            let trace = DeviceTrace()
+            let fleet = try await trace.fleet(of: service, clock: service.server.clock)
+            try await fleet.add(self.configuration(connected: false))
+            for number in 1...10 {
+                let attempt = Task { try await fleet.connect("phone") }
+                try await trace.wait(count: number) { $0.isConnecting }
+                try await fleet.disconnect("phone")
+                _ = await attempt.result
             }
+            // Whatever was on its way arrives before this one is through.
+            try await fleet.add(self.configuration("other"))
+            try await self.expectOpenConnections(1, in: service)
+            #expect(await fleet.snapshot("phone")?.isOnline == false)
+            try await fleet.connect("phone")
+            try await self.expectOpenConnections(2, in: service)
+            await fleet.stop()
+        }
+    }
+
+    @Test func `switched on and off by many at once, a phone ends up as the last one wanted it`() async throws {
+        try await TestService.with { service in
+            try await service.fleet.add(self.configuration(connected: false))
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 1...10 {
+                    // Returns when the phone is registered, or was switched off before.
+                    group.addTask { try? await service.fleet.connect("phone") }
+                    try? await service.fleet.disconnect("phone")
+                }
+            }
+            try await service.fleet.connect("phone")
             #expect(await service.fleet.snapshot("phone")?.isOnline == true)
             try await self.expectOpenConnections(1, in: service)
             #expect(try await service.server.perform { $0.broker.deviceViews.map(\.isConnected) } == [true])
@@ -119,7 +146,8 @@ struct DeviceFleetTests {
             if try await service.server.perform({ $0.ledger.openConnectionCount }) == count { return }
             await Task.yield()
         }
-        Issue.record("not \(count) connections are open")
+        let open = try await service.server.perform { $0.ledger.connections().filter(\.isOpen) }
+        Issue.record("not \(count) connections are open: \(open)")
     }
 
     @Test func `an app installed while away asks for its token when the phone connects`() async throws {
@@ -196,40 +224,28 @@ struct DeviceFleetTests {
             let trace = DeviceTrace()
             let fleet = try await trace.fleet(of: service, clock: clock)
             try await fleet.add(self.configuration())
+            let token = await fleet.snapshot("phone")?.apps.first?.token
             clock.freeze(at: clock.now + .seconds(60))
-            _ = try await trace.wait { if case .disconnected = $0 { true } else { false } }
+            try await trace.wait { $0.isDisconnected }
+            #expect(await fleet.snapshot("phone")?.isOnline == false)
             clock.freeze(at: clock.now + .seconds(1))
-            try await fleet.connect("phone")
-            #expect(await fleet.snapshot("phone")?.isOnline == true)
-            let kinds = await trace.kinds()
+            try await trace.wait(count: 2) { $0.isConnected }
+            #expect(await fleet.snapshot("phone")?.apps.first?.token == token)
             let courier = "courier.sandbox.push.apple.com"
-            #expect(kinds.filter { $0 == .connected(courier: courier) }.count == 2)
-            #expect(kinds.filter { $0 == .connecting(courier: courier) }.count == 2)
-            await fleet.stop()
-        }
-    }
-
-    @Test func `a jump of the clock by a week, twice, costs no phone its connection`() async throws {
-        let clock = ProductClock(.manual)
-        try await TestService.with(clock: clock) { service in
-            let trace = DeviceTrace()
-            let fleet = try await trace.fleet(of: service, clock: clock)
-            try await fleet.add(self.configuration())
-            clock.freeze(at: clock.now + .seconds(7 * 86_400))
-            clock.freeze(at: clock.now + .seconds(7 * 86_400))
-            _ = try await trace.wait { $0 == .keptAlive }
-            let token = try #require(await fleet.snapshot("phone")?.apps.first?.token)
-            let provider = try await service.client().connect()
-            try await provider.send([.alert(to: token)])
-            _ = try await service.wait(NotificationFilter(fate: .delivered))
-            let kinds = await trace.kinds()
-            #expect(!kinds.contains { if case .disconnected = $0 { true } else { false } })
+            let reason = "the courier closed the connection"
+            #expect(
+                trace.kinds == [
+                    .connecting(courier: courier), .connected(courier: courier),
+                    .registered(Self.topic, token: try #require(token)), .disconnected(reason: reason),
+                    .connecting(courier: courier), .connected(courier: courier),
+                ]
+            )
             await fleet.stop()
         }
     }
 
     @Test(.seed("004-38"))
-    func `the trace tells of tokens and of pushes by their topic`() async throws {
+    func `the trace tells of pushes by their topic`() async throws {
         try await TestService.with { service in
             let trace = DeviceTrace()
             let fleet = try await trace.fleet(of: service, clock: service.server.clock)
@@ -237,9 +253,8 @@ struct DeviceFleetTests {
             let token = try #require(await fleet.snapshot("phone")?.apps.first?.token)
             let provider = try await service.client().connect()
             try await provider.send([.alert(to: token)])
-            let push = try await trace.wait { if case .received = $0 { true } else { false } }
+            let push = try await trace.wait { $0.isReceived }
             #expect(push.description == "Received message for enabled topic com.example.app")
-            #expect(await trace.kinds().contains(.registered(Self.topic, token: token)))
             await fleet.stop()
         }
     }
@@ -247,27 +262,24 @@ struct DeviceFleetTests {
     @Test(.seed("004-23"))
     func `a phone that finds no courier says so and keeps trying, later and later`() async throws {
         let clock = ProductClock(.manual)
-        try await TestService.with(clock: clock) { service in
-            // A port that was free a moment ago: nobody listens there.
-            let socket = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .bind(host: "127.0.0.1", port: 0).get()
-            let port = socket.localAddress?.port ?? 0
-            try await socket.close()
-            let trace = DeviceTrace()
-            let fleet = try await trace.fleet(
-                couriers: [.sandbox: ServiceAddress(host: "127.0.0.1", port: port)], clock: clock)
-            try await fleet.add(self.configuration(connected: false))
-            let attempt = Task { try? await fleet.connect("phone") }
-            for (number, wait) in [1, 2, 4, 8].enumerated() {
-                try await trace.wait(count: number + 1) { if case .disconnected = $0 { true } else { false } }
-                clock.freeze(at: clock.now + .seconds(wait) - .nanoseconds(1))
-                let before = await trace.kinds().filter { if case .connecting = $0 { true } else { false } }.count
-                #expect(before == number + 1)
-                clock.freeze(at: clock.now + .nanoseconds(1))
-            }
+        // Nobody can listen on port 0, nor take it meanwhile.
+        let nobody = ServiceAddress(host: "127.0.0.1", port: 0)
+        let trace = DeviceTrace()
+        let fleet = try await trace.fleet(couriers: [.sandbox: nobody], clock: clock)
+        try await fleet.add(self.configuration(connected: false))
+        let attempt = Task { try await fleet.connect("phone") }
+        for (number, wait) in [1, 2, 4, 8].enumerated() {
+            try await trace.wait(count: number + 1) { $0.isDisconnected }
+            clock.freeze(at: clock.now + .seconds(wait) - .nanoseconds(1))
             #expect(await fleet.snapshot("phone")?.isOnline == false)
-            await fleet.stop()
-            await attempt.value
+            #expect(trace.count(\.isConnecting) == number + 1)
+            clock.freeze(at: clock.now + .nanoseconds(1))
         }
+        try await trace.wait(count: 5) { $0.isConnecting }
+        try await fleet.disconnect("phone")
+        await #expect(throws: DeviceFleetError.timedOut("phone"), "who hangs up waits for nothing") {
+            try await attempt.value
+        }
+        await fleet.stop()
     }
 }

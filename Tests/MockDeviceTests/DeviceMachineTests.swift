@@ -31,7 +31,8 @@ struct DeviceMachineTests {
     }
 
     static let refused = CourierMessage.connectResponse(
-        CourierConnectResponse(status: 2, baseToken: nil, serverTime: 0))
+        CourierConnectResponse(status: 2, baseToken: nil, serverTime: 0)
+    )
 
     static func filter(_ enabled: [Topic], removed: [Topic] = [], baseToken: DeviceToken = base) -> Order {
         var filter = CourierFilter(baseToken: baseToken)
@@ -135,12 +136,17 @@ struct DeviceMachineTests {
 
     @Test func `pushes, tokens, keep-alive answers and flushes count while online`() {
         let notification = CourierNotification(
-            token: Self.token(1), topic: Self.mail.hash, payload: ByteBuffer(string: "{}"), messageIdentifier: 5)
+            token: Self.token(1),
+            topic: Self.mail.hash,
+            payload: ByteBuffer(string: "{}"),
+            messageIdentifier: 5
+        )
         self.expect([
             "online": [
                 .send(.acknowledgement(CourierAcknowledgement(token: Self.token(1), messageIdentifier: 5))),
                 .report(
-                    .received(Self.mail, payload: Array("{}".utf8), messageIdentifier: 5, fromStorage: false)),
+                    .received(Self.mail, payload: Array("{}".utf8), messageIdentifier: 5, fromStorage: false)
+                ),
             ]
         ]) { $0.received(.notification(notification), at: Self.start) }
         self.expect(["online": [.report(.registered(Self.mail, token: Self.token(2)))]]) {
@@ -188,7 +194,8 @@ struct DeviceMachineTests {
         var machine = Self.online([Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))])
         #expect(
             machine.uninstall(Self.chat)
-                == [.report(.uninstalled(Self.chat)), Self.filter([Self.mail], removed: [Self.chat])])
+                == [.report(.uninstalled(Self.chat)), Self.filter([Self.mail], removed: [Self.chat])]
+        )
         #expect(machine.install("com.example.third").first == Self.filter([Self.mail, "com.example.third"]))
         #expect(machine.uninstall("com.example.unknown") == [])
     }
@@ -203,7 +210,8 @@ struct DeviceMachineTests {
         #expect(machine.opened() == [.present(baseToken: nil)])
         #expect(
             machine.received(Self.accepted(), at: Self.start)
-                == [Self.connected, Self.setState, Self.filter([Self.mail]), Self.request(Self.mail)])
+                == [Self.connected, Self.setState, Self.filter([Self.mail]), Self.request(Self.mail)]
+        )
     }
 
     @Test(.seed("004-30"))
@@ -217,7 +225,8 @@ struct DeviceMachineTests {
         #expect(machine.isOnline && !machine.isRegistered)
         #expect(
             machine.received(Self.response(Self.mail, Self.token(1)), at: Self.start)
-                == [.report(.registered(Self.mail, token: Self.token(1)))])
+                == [.report(.registered(Self.mail, token: Self.token(1)))]
+        )
         #expect(machine.isRegistered)
         #expect(machine.apps.map(\.token) == [Self.token(1)])
     }
@@ -262,7 +271,9 @@ struct DeviceMachineTests {
     @Test(.seed("004-32"))
     func `a changed base token makes every app ask again`() {
         var machine = DeviceMachine(
-            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))], baseToken: Self.base)
+            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))],
+            baseToken: Self.base
+        )
         _ = machine.connect()
         _ = machine.opened()
         let new = Self.token(0xC0)
@@ -270,7 +281,8 @@ struct DeviceMachineTests {
             machine.received(Self.accepted(new), at: Self.start) == [
                 Self.connected, Self.setState, Self.filter([Self.mail, Self.chat], baseToken: new),
                 Self.request(Self.mail, baseToken: new), Self.request(Self.chat, baseToken: new),
-            ])
+            ]
+        )
         #expect(machine.baseToken == new && machine.apps.map(\.token) == [nil, nil])
         #expect(!machine.isRegistered)
     }
@@ -297,7 +309,9 @@ struct DeviceMachineTests {
 
     @Test func `a removal while away is told with the next Filter, and only with that`() {
         var machine = DeviceMachine(
-            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))], baseToken: Self.base)
+            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))],
+            baseToken: Self.base
+        )
         #expect(machine.uninstall(Self.chat) == [.report(.uninstalled(Self.chat))])
         _ = machine.connect()
         _ = machine.opened()
@@ -311,21 +325,25 @@ struct DeviceMachineTests {
 
     @Test func `an app removed and installed again while away was never gone`() {
         var machine = DeviceMachine(
-            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))], baseToken: Self.base)
+            apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))],
+            baseToken: Self.base
+        )
         _ = machine.uninstall(Self.chat)
         _ = machine.install(Self.chat)
         _ = machine.connect()
         _ = machine.opened()
         #expect(
             machine.received(Self.accepted(), at: Self.start)
-                == [Self.connected, Self.setState, Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)])
+                == [Self.connected, Self.setState, Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)]
+        )
     }
 
     @Test func `an app installed with a token it had before still asks, wherever the phone is`() {
         var online = Self.online()
         #expect(
             online.install(Self.chat, token: Self.token(2))
-                == [Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)])
+                == [Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)]
+        )
         #expect(!online.isRegistered)
 
         var away = Self.online()
@@ -336,7 +354,8 @@ struct DeviceMachineTests {
         #expect(
             away.received(Self.accepted(), at: Self.start)
                 == [Self.connected, Self.setState, Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)],
-            "the service may have been told that it was gone")
+            "the service may have been told that it was gone"
+        )
         _ = away.received(Self.response(Self.chat, Self.token(2)), at: Self.start)
         #expect(away.isRegistered)
     }
@@ -381,14 +400,22 @@ struct DeviceMachineTests {
     @Test(.seed("004-22"))
     func `a push is acknowledged first and then handed on, known or not`() {
         var machine = Self.online()
-        for (topic, expected) in [(Self.mail.hash, Self.mail), (Self.chat.hash, nil), (nil, nil)] as [(TopicHash?, Topic?)] {
+        for (topic, expected) in [(Self.mail.hash, Self.mail), (Self.chat.hash, nil), (nil, nil)]
+            as [(TopicHash?, Topic?)]
+        {
             let push = CourierNotification(
-                token: nil, topic: topic, payload: ByteBuffer(), messageIdentifier: 9, storageFlags: 3)
+                token: nil,
+                topic: topic,
+                payload: ByteBuffer(),
+                messageIdentifier: 9,
+                storageFlags: 3
+            )
             #expect(
                 machine.received(.notification(push), at: Self.start) == [
                     .send(.acknowledgement(CourierAcknowledgement(token: Self.base, messageIdentifier: 9))),
                     .report(.received(expected, payload: [], messageIdentifier: 9, fromStorage: true)),
-                ])
+                ]
+            )
         }
         #expect(machine.receivedCount == 3)
     }

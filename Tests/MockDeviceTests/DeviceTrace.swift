@@ -6,31 +6,41 @@ import PushServer
 import PushTransport
 import PushVocabulary
 import ServiceTestSupport
+import Synchronization
 
-/// What happened to the devices of a fleet, to be waited for.
-actor DeviceTrace {
-    private var events: [DeviceEvent] = []
-    private let stream: AsyncStream<DeviceEvent>
-    private let continuation: AsyncStream<DeviceEvent>.Continuation
-
-    init() {
-        (self.stream, self.continuation) = AsyncStream.makeStream()
+/// What happened to the devices of a fleet, to be looked at and waited for.
+final class DeviceTrace: Sendable {
+    private struct Waiter {
+        var count: Int
+        var matches: @Sendable (DeviceEvent.Kind) -> Bool
+        var promise: EventLoopPromise<DeviceEvent>
     }
 
+    private struct State {
+        var events: [DeviceEvent] = []
+        var waiters: [Waiter] = []
+    }
+
+    private let state = Mutex(State())
+
     /// A fleet of its own that tells this trace everything.
-    nonisolated func fleet(of service: TestService, clock: ProductClock) async throws -> DeviceFleet {
+    func fleet(of service: TestService, clock: ProductClock) async throws -> DeviceFleet {
         try await self.fleet(couriers: service.server.addresses.mapValues(\.courier), clock: clock)
     }
 
-    nonisolated func fleet(
-        couriers: [Environment: ServiceAddress],
-        clock: ProductClock
-    ) async throws -> DeviceFleet {
-        let (identities, continuation) = (TestIdentities.shared, self.continuation)
+    func fleet(couriers: [Environment: ServiceAddress], clock: ProductClock) async throws -> DeviceFleet {
+        let identities = TestIdentities.shared
         return try await DeviceFleet(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.any(), couriers: couriers,
-            authority: identities.authority.certificate, deviceKey: identities.deviceKey, clock: clock, seed: 3
-        ) { continuation.yield($0) }
+            eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+            couriers: couriers,
+            authority: identities.authority.certificate,
+            deviceKey: identities.deviceKey,
+            clock: clock,
+            seed: 3
+        ) { event in
+            self.state.withLock { $0.events.append(event) }
+            self.tellWaiters()
+        }
     }
 
     /// Waits until so many events match, counted from the first, and gives the last of them.
@@ -39,18 +49,37 @@ actor DeviceTrace {
         count: Int = 1,
         for matches: @escaping @Sendable (DeviceEvent.Kind) -> Bool
     ) async throws -> DeviceEvent {
-        let continuation = self.continuation
-        let alarm = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .seconds(10)) { continuation.finish() }
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+        let promise = eventLoop.makePromise(of: DeviceEvent.self)
+        let alarm = eventLoop.scheduleTask(in: .seconds(10)) { promise.fail(TestServiceError.timedOut) }
         defer { alarm.cancel() }
-        while true {
-            let matching = self.events.filter { matches($0.kind) }
-            if matching.count >= count { return matching[count - 1] }
-            var iterator = self.stream.makeAsyncIterator()
-            guard let event = await iterator.next(isolation: self) else { throw TestServiceError.timedOut }
-            self.events.append(event)
-        }
+        self.state.withLock { $0.waiters.append(Waiter(count: count, matches: matches, promise: promise)) }
+        self.tellWaiters()
+        return try await promise.futureResult.get()
     }
 
-    /// All that happened up to what was waited for last.
-    func kinds() -> [DeviceEvent.Kind] { self.events.map(\.kind) }
+    var kinds: [DeviceEvent.Kind] { self.state.withLock { $0.events.map(\.kind) } }
+
+    func count(_ matches: (DeviceEvent.Kind) -> Bool) -> Int { self.kinds.count(where: matches) }
+
+    private func tellWaiters() {
+        let satisfied = self.state.withLock { state in
+            var satisfied: [(EventLoopPromise<DeviceEvent>, DeviceEvent)] = []
+            state.waiters.removeAll { waiter in
+                let matching = state.events.filter { waiter.matches($0.kind) }
+                guard matching.count >= waiter.count else { return false }
+                satisfied.append((waiter.promise, matching[waiter.count - 1]))
+                return true
+            }
+            return satisfied
+        }
+        for (promise, event) in satisfied { promise.succeed(event) }
+    }
+}
+
+extension DeviceEvent.Kind {
+    var isConnecting: Bool { if case .connecting = self { true } else { false } }
+    var isConnected: Bool { if case .connected = self { true } else { false } }
+    var isDisconnected: Bool { if case .disconnected = self { true } else { false } }
+    var isReceived: Bool { if case .received = self { true } else { false } }
 }

@@ -72,6 +72,12 @@ struct FilterTests {
         #expect(self.scene.connect(self.phone, [1: .enabled]) == [.nothingStored(self.phone)])
     }
 
+    @Test mutating func `an empty Filter asks for nothing and is told nothing`() {
+        _ = self.scene.disconnect(self.phone)
+        #expect(self.scene.connect(self.phone, [:]).isEmpty)
+        #expect(self.scene.filter(self.phone, [1: .enabled]) == [.nothingStored(self.phone)])
+    }
+
     @Test mutating func `a connection that got something from storage is never told that nothing is stored`() {
         _ = self.scene.disconnect(self.phone)
         _ = self.scene.push(to: self.app)

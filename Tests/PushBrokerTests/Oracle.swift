@@ -135,7 +135,7 @@ struct Oracle {
     }
 
     mutating func sendWaiting(_ phone: Int, at now: Instant) {
-        guard self.phones[phone].isConnected, self.phones[phone].classes != nil else { return }
+        guard self.phones[phone].isConnected, self.phones[phone].classes?.isEmpty == false else { return }
         var ready: [Int] = []
         for app in self.appsInOrder(of: phone) {
             guard self.canBeSent(app), self.inFlight(app) == nil, let note = self.waiting(app) else { continue }

@@ -21,8 +21,10 @@ struct DeviceCredentialsTests {
 
     private func credentials(_ nonce: [UInt8]) throws -> CourierConnect.Credentials {
         CourierConnect.Credentials(
-            certificate: self.identity.certificate.der, nonce: nonce,
-            signature: [1, 1] + (try self.identity.privateKey.signSHA1(nonce)))
+            certificate: self.identity.certificate.der,
+            nonce: nonce,
+            signature: [1, 1] + (try self.identity.privateKey.signSHA1(nonce))
+        )
     }
 
     private func flaw(_ credentials: CourierConnect.Credentials?) -> DeviceCredentials.Flaw? {

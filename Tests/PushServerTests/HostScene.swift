@@ -25,7 +25,10 @@ struct HostScene: Sendable {
         (self.host, self.baseToken) = try await eventLoop.submit {
             let host = BrokerHost(eventLoop: eventLoop, clock: clock, profile: profile, seed: 1)
             let provision = DeviceProvision(
-                name: "phone", environment: .sandbox, apps: [DeviceProvision.App(topic: TestService.topic)])
+                name: "phone",
+                environment: .sandbox,
+                apps: [DeviceProvision.App(topic: TestService.topic)]
+            )
             return (NIOLoopBound(host, eventLoop: eventLoop), try host.provision(provision))
         }.get()
     }
@@ -67,7 +70,11 @@ struct HostScene: Sendable {
         let baseToken = self.baseToken
         try await self.perform { host in
             let admission = host.admit(
-                certificate: nil, presenting: baseToken, environment: .sandbox, on: link.value)
+                certificate: nil,
+                presenting: baseToken,
+                environment: .sandbox,
+                on: link.value
+            )
             guard case .admitted(let device, _) = admission else { throw HostSceneError.refused }
             host.filtered(device, lists: [TestService.topic.hash: .enabled], removed: [])
             host.settle()

@@ -69,16 +69,25 @@ struct ProviderSessionTests {
             Malformed("items, no payload", WireFrame.items(Self.tokenItem), .missingPayload),
             Malformed("items, long token", WireFrame.bytes(7, .usualItems, token: Self.long), .tokenSize(2_049)),
             Malformed(
-                "items, two tokens", WireFrame.items(Self.tokenItem, Self.tokenItem, Self.payloadItem),
-                .duplicateItem(1)),
+                "items, two tokens",
+                WireFrame.items(Self.tokenItem, Self.tokenItem, Self.payloadItem),
+                .duplicateItem(1)
+            ),
             Malformed(
                 "items, priority of two bytes",
                 WireFrame.items(Self.tokenItem, Self.payloadItem, WireFrame.item(5, [0, 10])),
-                .itemSize(item: 5, size: 2)),
+                .itemSize(item: 5, size: 2)
+            ),
             Malformed(
-                "items, one runs over", WireFrame.items(Self.tokenItem, Self.payloadItem, [9, 0, 5, 1]),
-                .itemOverrun(9)),
-            Malformed("items, bytes left", WireFrame.items(Self.tokenItem, Self.payloadItem, [9, 0]), .trailingBytes(2)),
+                "items, one runs over",
+                WireFrame.items(Self.tokenItem, Self.payloadItem, [9, 0, 5, 1]),
+                .itemOverrun(9)
+            ),
+            Malformed(
+                "items, bytes left",
+                WireFrame.items(Self.tokenItem, Self.payloadItem, [9, 0]),
+                .trailingBytes(2)
+            ),
         ]
 
         static let unmeasurable: [Malformed] = [
@@ -126,7 +135,9 @@ struct ProviderSessionTests {
     }
 
     @Test(arguments: Malformed.measurable)
-    func `behind a refused frame, one with wrong sizes is counted, one with a wrong form is stepped over`(_ malformed: Malformed) {
+    func `behind a refused frame, one with wrong sizes is counted, one with a wrong form is stepped over`(
+        _ malformed: Malformed
+    ) {
         let refused = WireFrame.bytes(1)
         let end = UInt64(refused.count + malformed.bytes.count)
         for reads in everySplit(of: refused + malformed.bytes + WireFrame.bytes(2)) {
@@ -152,7 +163,8 @@ struct ProviderSessionTests {
         stream.session.refuse()
         stream.receive(WireFrame.bytes(1) + WireFrame.bytes(2))
         #expect(
-            stream.steps == [.discarded(1, offset: 0), .discarded(2, offset: UInt64(WireFrame.bytes(1).count))])
+            stream.steps == [.discarded(1, offset: 0), .discarded(2, offset: UInt64(WireFrame.bytes(1).count))]
+        )
     }
 
     @Test func `a deaf session keeps nothing, and no session keeps more than one frame`() {

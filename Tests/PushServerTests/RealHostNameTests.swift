@@ -15,7 +15,8 @@ struct RealHostNameTests {
     }
 
     @Test(arguments: [
-        "", "localhost", "127.0.0.1", "push.apple.com", ".push.apple.com", "apple.com", "gateway.push.apple.com.evil.org",
+        "", "localhost", "127.0.0.1", "push.apple.com", ".push.apple.com", "apple.com",
+        "gateway.push.apple.com.evil.org",
         "gateway.push.example.com", "api.push.apple.com", "gateway.staging.push.apple.com", "sandbox.push.apple.com",
         "a.gateway.sandbox.push.apple.com", "gateway.sandbox.sandbox.push.apple.com", "gatewaypush.apple.com",
         "gateway..push.apple.com", "gateway..sandbox.push.apple.com", "1courier.push.apple.com",

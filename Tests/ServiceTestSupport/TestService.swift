@@ -154,6 +154,7 @@ package struct TestService: Sendable {
     // MARK: - What happened
 
     /// Waits for notifications that match.
+    @discardableResult
     package func wait(_ filter: NotificationFilter, count: Int = 1) async throws -> [NotificationEntry] {
         let outcome = try await self.server.wait(for: filter, count: count, after: nil, timeout: .seconds(10))
         guard outcome.satisfied else { throw TestServiceError.timedOut }

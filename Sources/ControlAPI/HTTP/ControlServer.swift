@@ -2,7 +2,6 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import NIOPosix
 import PushServer
 package import PushTransport
 import Synchronization
@@ -87,7 +86,7 @@ package final class ControlServer: Sendable {
                 url.set(Self.url(of: address))
                 binding.yield(address)
             },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup,
             logger: serverLogger
         )
         let running = Task {
@@ -101,8 +100,7 @@ package final class ControlServer: Sendable {
         do {
             try await running.value
         } catch {
-            let reason = Self.reason(error, options.address)
-            throw ListenError(service: "control API", address: options.address, reason: reason)
+            throw ListenError(service: "control API", address: options.address, error: error)
         }
         throw CancellationError()
     }
@@ -136,16 +134,6 @@ package final class ControlServer: Sendable {
         default: break
         }
         return "http://\(address)"
-    }
-
-    private static func reason(_ error: any Error, _ address: ServiceAddress) -> String {
-        guard let error = error as? IOError else { return String(describing: error) }
-        return switch error.errnoCode {
-        case EADDRINUSE: "port \(address.port) is in use by another program"
-        case EACCES: "permission denied; ports below 1024 need privileges"
-        case EADDRNOTAVAIL: "this machine has no such address"
-        default: String(describing: error)
-        }
     }
 }
 

@@ -26,6 +26,21 @@ extension Route {
         Route(.delete, "/v1/devices/{name}/apps/{topic}") { try await $0.deleteApp() },
 
         Route(.get, "/v1/feedback", query: ["topic", "environment"]) { try await $0.feedback() },
+        Route(.post, "/v1/feedback", body: .required) { try await $0.postFeedback() },
+        Route(.delete, "/v1/feedback", query: ["topic", "environment"]) { try await $0.clearFeedback() },
+
+        Route(.get, "/v1/faults", query: ["topic"]) { try await $0.faults() },
+        Route(.post, "/v1/faults", body: .required) { try await $0.postFault() },
+        Route(.delete, "/v1/faults", query: ["topic"]) { try await $0.clearFaults() },
+        Route(.get, "/v1/faults/{id}") { try await $0.fault() },
+        Route(.put, "/v1/faults/{id}", body: .required) { try await $0.putFault() },
+        Route(.delete, "/v1/faults/{id}") { try await $0.deleteFault() },
+
+        Route(.get, "/v1/clock") { $0.clock() },
+        Route(.put, "/v1/clock", body: .required) { try await $0.putClock() },
+        Route(.post, "/v1/clock/advance", body: .required) { try await $0.advanceClock() },
+
+        Route(.get, "/v1/audit", query: ["topic", "environment"]) { try await $0.audit() },
 
         Route(
             .get,

@@ -59,11 +59,10 @@ extension ControlOperations {
                 cleared[.feedback] = Self.feedback(of: topic, in: nil, knowing: topics, on: host).count
                 host.resetFeedback(of: topic)
             }
+            if scopes.contains(.faults) { cleared[.faults] = host.resetFaults(of: topic) }
             return cleared
         }
         counts.cleared.merge(cleared) { _, new in new }
-        // There are no fault rules yet, so none is in the way.
-        if scopes.contains(.faults) { counts.cleared[.faults] = 0 }
         return counts
     }
 

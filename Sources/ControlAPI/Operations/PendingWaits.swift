@@ -32,6 +32,7 @@ final class PendingWaits: Sendable {
                 guard isOpen else { return continuation.resume(throwing: ControlError.stopping) }
                 let task = Task {
                     do {
+                        try Task.checkCancellation()
                         self.end(number, with: .success(try await body()))
                     } catch {
                         self.end(number, with: .failure(error))

@@ -61,16 +61,20 @@ extension CertificateTasks {
         guard FileSystem.exists("\(directory)/ca.pem") else {
             throw GatehouseError(
                 .unavailable,
-                "\(directory): there are no certificates here. `gatehouse certs init --certs \(directory)` makes them.")
+                "\(directory): there are no certificates here. `gatehouse certs init --certs \(directory)` makes them."
+            )
         }
         let authority = try Self.certificate("\(directory)/ca.pem")
         let now = ProductClock.systemNow()
-        let names = FileSystem.names(in: directory) + FileSystem.names(in: "\(directory)/providers").map { "providers/\($0)" }
+        let names =
+            FileSystem.names(in: directory) + FileSystem.names(in: "\(directory)/providers").map { "providers/\($0)" }
         var findings: [Finding] = []
         for name in names where name.hasSuffix(".pem") && !name.hasSuffix("-joined.pem") {
             findings.append(Self.finding(name, in: directory, authority, at: now))
         }
-        let lines = findings.map { "\($0.problem == nil ? "good" : "bad ")  \($0.file)\($0.problem.map { ": \($0)" } ?? "")" }
+        let lines = findings.map {
+            "\($0.problem == nil ? "good" : "bad ")  \($0.file)\($0.problem.map { ": \($0)" } ?? "")"
+        }
         let values = findings.map { finding -> JSONValue in
             [
                 "file": .string(finding.file), "good": .bool(finding.problem == nil),

@@ -26,7 +26,8 @@ package enum CertificateTasks {
     /// A provider identity to be issued.
     package struct Order: Sendable {
         package var topic: String
-        package var environment: PushEnvironment
+        /// `nil`: one that the kind is for.
+        package var environment: PushEnvironment?
         /// `nil`: the environment's usual one.
         package var kind: GatehouseConfiguration.IdentityKind?
         /// A directory to copy the files to.
@@ -36,7 +37,7 @@ package enum CertificateTasks {
 
         package init(
             topic: String,
-            environment: PushEnvironment = .sandbox,
+            environment: PushEnvironment? = nil,
             kind: GatehouseConfiguration.IdentityKind? = nil,
             output: String? = nil,
             isModern: Bool = false
@@ -56,11 +57,13 @@ package enum CertificateTasks {
         if order.topic.isEmpty {
             throw GatehouseError(.usage, "--topic is empty; name an app, such as \(GatehouseConfiguration.demoTopic).")
         }
-        let identity = GatehouseConfiguration.Identity(
-            topic: order.topic, environment: order.environment, kind: order.kind)
-        guard identity.kind.identityKind.environments.contains(order.environment.environment) else {
+        let environment = order.environment ?? (order.kind == .production ? .production : .sandbox)
+        let identity = GatehouseConfiguration.Identity(topic: order.topic, environment: environment, kind: order.kind)
+        guard identity.kind.identityKind.environments.contains(environment.environment) else {
             throw GatehouseError(
-                .usage, "An identity of kind \(identity.kind.rawValue) is not accepted in \(order.environment.rawValue).")
+                .usage,
+                "An identity of kind \(identity.kind.rawValue) is not accepted in \(environment.rawValue)."
+            )
         }
         let request = ProviderRequest(topic: Topic(order.topic), kind: identity.kind.identityKind)
         let files = try Self.doing { () throws(IdentityStoreError) in
@@ -78,7 +81,9 @@ package enum CertificateTasks {
             ("certFile", files.certificateFile), ("derFile", files.derFile), ("keyFile", files.keyFile),
             ("pemFile", files.joinedFile), ("p12File", files.pkcs12File), ("p12Password", files.pkcs12Password),
         ]
-        let members = [JSONValue.Member("topic", .string(order.topic)), JSONValue.Member("kind", .string(identity.kind.rawValue))]
+        let members = [
+            JSONValue.Member("topic", .string(order.topic)), JSONValue.Member("kind", .string(identity.kind.rawValue)),
+        ]
         return CommandAnswer(
             text: paths.map { Self.row($0, $1) }.joined(separator: "\n"),
             value: .object(members + paths.map { JSONValue.Member($0, .string($1)) })

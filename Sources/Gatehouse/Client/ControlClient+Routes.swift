@@ -41,7 +41,11 @@ extension ControlClient {
         ]
         if let cursor { members.append(JSONValue.Member("after", .string(cursor))) }
         return try await self.request(
-            "POST", "/v1/notifications/wait", body: JSONValue.object(members).bytes, timeout: timeout + .seconds(10))
+            "POST",
+            "/v1/notifications/wait",
+            body: JSONValue.object(members).bytes,
+            timeout: timeout + .seconds(10)
+        )
     }
 
     /// The answer's bytes, as the server wrote them.

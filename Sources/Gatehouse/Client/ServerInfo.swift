@@ -7,12 +7,26 @@ import FoundationEssentials
 import Foundation
 #endif
 
+/// What a running server says of itself, as far as a client needs it. Its devices are left out: those of other
+/// processes may have apps that no provider has named yet.
+package struct ServerInfo: Decodable, Hashable, Sendable {
+    package var service: String
+    package var version: String
+    /// The control API's URL.
+    package var control: String
+    /// The certificate to trust, PEM.
+    package var caFile: String
+    /// By the name of an environment.
+    package var environments: [String: ReadyRecord.Services]
+    package var identities: [ReadyRecord.Identity]
+}
+
 extension ControlClient {
     /// What a running server says of itself.
     ///
     /// - Throws: `GatehouseError` when none answers, or another program does.
-    package func info() async throws(GatehouseError) -> ReadyRecord {
-        try self.decode(ReadyRecord.self, from: try await self.request("GET", "/v1/info"))
+    package func info() async throws(GatehouseError) -> ServerInfo {
+        try self.decode(ServerInfo.self, from: try await self.request("GET", "/v1/info"))
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(GatehouseError) -> Value {
@@ -27,11 +41,11 @@ extension ControlClient {
     }
 }
 
-extension ReadyRecord {
+extension ServerInfo {
     /// The addresses of one environment's services.
     ///
     /// - Throws: `GatehouseError` when it is not served.
-    func services(of environment: PushEnvironment) throws(GatehouseError) -> Services {
+    func services(of environment: PushEnvironment) throws(GatehouseError) -> ReadyRecord.Services {
         if let services = self.environments[environment.rawValue] { return services }
         let served = self.environments.keys.sorted().joined(separator: " and ")
         throw GatehouseError(
@@ -44,7 +58,7 @@ extension ReadyRecord {
     ///
     /// - Parameter topic: `nil`: the only one there is.
     /// - Throws: `GatehouseError` when there is none, or several to choose from.
-    func identity(for topic: String?, in environment: PushEnvironment) throws(GatehouseError) -> Identity {
+    func identity(for topic: String?, in environment: PushEnvironment) throws(GatehouseError) -> ReadyRecord.Identity {
         let known = self.identities.filter { $0.environment == environment.environment }
         let list = known.isEmpty ? "none" : known.map(\.topic).joined(separator: ", ")
         guard let topic else {

@@ -13,21 +13,30 @@ extension DemoTour {
             let connection = try await self.provider.connect()
             try await connection.send((21...25).map { self.notification($0, "Score \($0)") })
             _ = try await self.wait(
-                for: NotificationQuery(fate: .coalesced), count: 4, after: start,
-                "of a burst to a phone that is away, all but one are coalesced")
-            await connection.close()
+                for: NotificationQuery(fate: .coalesced),
+                count: 4,
+                after: start,
+                "of a burst to a phone that is away, all but one are coalesced"
+            )
+            await connection.leave()
         }
         let stored = try await self.wait(
-            for: NotificationQuery(fate: .stored, identifier: 25), after: start,
-            "the last of a burst waits for the phone")
+            for: NotificationQuery(fate: .stored, identifier: 25),
+            after: start,
+            "the last of a burst waits for the phone"
+        )
         try self.check(stored.count == 1, "one notification waits for the phone")
         try await self.gatehouse.setConnected(true, device: Self.phone)
         _ = try await self.wait(
-            for: NotificationQuery(fate: .delivered, identifier: 25), after: start,
-            "what waited arrives when the phone is back")
+            for: NotificationQuery(fate: .delivered, identifier: 25),
+            after: start,
+            "what waited arrives when the phone is back"
+        )
         let coalesced = try await self.gatehouse.notifications(NotificationQuery(fate: .coalesced))
         try self.check(
-            coalesced.map(\.wire.identifier) == [21, 22, 23, 24], "the four older ones of the burst are coalesced")
+            coalesced.map(\.wire.identifier) == [21, 22, 23, 24],
+            "the four older ones of the burst are coalesced"
+        )
         self.tell(
             """
             3. A burst to a phone that is away
@@ -61,14 +70,18 @@ extension DemoTour {
             let connection = try await self.provider.connect()
             try await connection.send([self.notification(31, "Still there?")])
             _ = try await self.wait(
-                for: NotificationQuery(fate: .undeliverable), after: start,
-                "a push to a removed app is undeliverable")
-            await connection.close()
+                for: NotificationQuery(fate: .undeliverable),
+                after: start,
+                "a push to a removed app is undeliverable"
+            )
+            await connection.leave()
         }
         let first = try await self.unexpected { try await self.provider.readFeedback() }
         let second = try await self.unexpected { try await self.provider.readFeedback() }
         try self.check(
-            first.map(\.token.hexadecimal) == [self.token], "the feedback service names the token whose app is gone")
+            first.map(\.token.hexadecimal) == [self.token],
+            "the feedback service names the token whose app is gone"
+        )
         try self.check(second.isEmpty, "reading feedback empties the list")
         let time = first.first.map { Instant(unixSeconds: Int64($0.timestamp)).description } ?? ""
         self.tell(

@@ -23,9 +23,12 @@ extension DemoTour {
             let connection = try await self.provider.connect()
             try await connection.send([self.notification(1, "Hello")])
             _ = try await self.wait(
-                for: NotificationQuery(fate: .delivered), after: start, "a push to a connected phone is delivered")
+                for: NotificationQuery(fate: .delivered),
+                after: start,
+                "a push to a connected phone is delivered"
+            )
             let answer = await connection.answer(within: .milliseconds(50))
-            await connection.close()
+            await connection.leave()
             return answer
         }
         try self.check(answer == .silence, "the gateway answers nothing to what it accepts")
@@ -55,22 +58,36 @@ extension DemoTour {
         let heard = try await self.unexpected {
             let connection = try await self.provider.connect()
             try await connection.send(
-                (11...15).map { self.notification($0, "Number \($0)", to: $0 == 13 ? unknown : nil) })
+                (11...15).map { self.notification($0, "Number \($0)", to: $0 == 13 ? unknown : nil) }
+            )
             let heard = await connection.hear(until: .end, within: .seconds(10))
-            await connection.close()
+            await connection.leave()
             return heard
         }
         let frames = try await self.wait(
-            for: NotificationQuery(), count: 5, after: start, "five frames are five entries in the ledger")
+            for: NotificationQuery(),
+            count: 5,
+            after: start,
+            "five frames are five entries in the ledger"
+        )
+        // The next step sends the phone away: what it was sent here has to be acknowledged by then.
+        _ = try await self.wait(
+            for: NotificationQuery(fate: .delivered),
+            count: 2,
+            after: start,
+            "what stood in front of the bad frame is delivered"
+        )
         let verdicts: [PushVerdict] = [.accepted, .accepted, .rejected, .discarded, .discarded]
         try self.check(
             frames.map(\.verdict) == verdicts && frames[2].status == ErrorStatus.invalidToken.rawValue,
-            "of five frames with a bad one in the middle, two are accepted, one is rejected and two are discarded")
+            "of five frames with a bad one in the middle, two are accepted, one is rejected and two are discarded"
+        )
         var bytes = heard.bytes
         let packet = ErrorPacket(readingFrom: &bytes)
         try self.check(
             packet == ErrorPacket(status: .invalidToken, identifier: 13) && bytes.readableBytes == 0 && heard.hasEnded,
-            "the provider hears the six bytes of an error packet and then the end")
+            "the provider hears the six bytes of an error packet and then the end"
+        )
         self.tellOfTheLostTail(frames, Hexadecimal.string(from: Array(heard.bytes.readableBytesView)))
     }
 

@@ -58,7 +58,10 @@ package struct ProviderAccess: Sendable {
         let named = try (service == .gateway ? wishes.gateway : wishes.feedback).map(Self.address)
         if let named, let certificate = wishes.certificate, let authority = wishes.authority {
             self.provider = try Self.provider(
-                named, try Self.identity(certificate, key: wishes.key), try Self.authority(authority))
+                named,
+                try Self.identity(certificate, key: wishes.key),
+                try Self.authority(authority)
+            )
             self.address = named
             self.control = nil
             self.topic = wishes.topic

@@ -53,10 +53,10 @@ extension PushRequest {
         }
         do throws(GatehouseError) {
             let outcome = try await follow(connection)
-            await connection.close()
+            await connection.leave()
             return outcome
         } catch {
-            await connection.close()
+            await connection.leave()
             throw error
         }
     }

@@ -57,12 +57,17 @@ package final class ServerRun: Sendable {
     /// Stops everything and takes the files away. What does not end in time is left to the end of the process.
     package func stop(within limit: Duration) async {
         for file in self.files { unlink(file) }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.gatehouse.stop() }
-            group.addTask { try? await Task.sleep(for: limit) }
-            await group.next()
-            group.cancelAll()
+        // Not a task group: that would wait for the slower of the two as well.
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await self.gatehouse.stop()
+            end.yield()
         }
+        Task {
+            try? await Task.sleep(for: limit)
+            end.yield()
+        }
+        for await _ in ends { break }
     }
 
     // MARK: - For people
@@ -87,10 +92,15 @@ package final class ServerRun: Sendable {
         lines.append(Self.row("trust", record.caFile))
         lines += record.identities.map { Self.row("identity", "\($0.pemFile) (\($0.environment.rawValue))") }
         lines += record.devices.prefix(5).map {
-            Self.row("device", "\($0.name)\($0.connected ? "" : ", away"): \($0.apps.map(\.topic).joined(separator: ", "))")
+            Self.row(
+                "device",
+                "\($0.name)\($0.connected ? "" : ", away"): \($0.apps.map(\.topic).joined(separator: ", "))"
+            )
         }
         if record.devices.count > 5 { lines.append(Self.row("", "and \(record.devices.count - 5) more devices")) }
-        if let command = self.example(program: program) { lines += ["", "Make a push arrive:", "", "  \(command)", ""] }
+        if let command = self.example(program: program) {
+            lines += ["", "Make a push arrive:", "", "  \(command)", ""]
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -102,7 +112,8 @@ package final class ServerRun: Sendable {
         let record = self.gatehouse.readyRecord
         for device in record.devices where device.connected {
             for app in device.apps {
-                guard record.identities.contains(where: { $0.topic == app.topic && $0.environment == device.environment })
+                guard
+                    record.identities.contains(where: { $0.topic == app.topic && $0.environment == device.environment })
                 else { continue }
                 var command = "\(program) push --topic \(app.topic) --token \(app.token) --alert Hello"
                 if device.environment == .production { command += " --environment production" }
@@ -127,6 +138,8 @@ package final class ServerRun: Sendable {
 
     private static func line(about notification: NotificationReport) -> String {
         let target = [notification.topic, notification.device].compactMap(\.self).joined(separator: " on ")
-        return "\(notification.id) \(notification.outcome)\(target.isEmpty ? "" : " (\(target))")"
+        // The device's acknowledgement is a moment away, and nobody shall read "in flight" as the last word.
+        let outcome = notification.fate == .inFlight ? "accepted" : notification.outcome
+        return "\(notification.id) \(outcome)\(target.isEmpty ? "" : " (\(target))")"
     }
 }

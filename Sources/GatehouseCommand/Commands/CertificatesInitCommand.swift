@@ -16,6 +16,7 @@ struct CertificatesInitCommand: ParsableCommand {
 
     func run() throws {
         self.options.write(
-            try CertificateTasks.prepare(directory: self.options.directory(), additionalNames: self.san))
+            try CertificateTasks.prepare(directory: self.options.directory(), additionalNames: self.san)
+        )
     }
 }

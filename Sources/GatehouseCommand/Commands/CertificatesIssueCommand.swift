@@ -20,8 +20,8 @@ struct CertificatesIssueCommand: ParsableCommand {
     @Option(help: "The app's bundle identifier.")
     var topic: String
 
-    @Option(help: "Which world it is for.")
-    var environment = PushEnvironment.sandbox
+    @Option(help: "Which world it is for. (default: sandbox, unless the kind says otherwise)")
+    var environment: PushEnvironment?
 
     @Option(help: "The shape of the certificate. (default: the environment's usual one)")
     var kind: GatehouseConfiguration.IdentityKind?
@@ -34,7 +34,12 @@ struct CertificatesIssueCommand: ParsableCommand {
 
     func run() throws {
         let order = CertificateTasks.Order(
-            topic: self.topic, environment: self.environment, kind: self.kind, output: self.out, isModern: self.isModern)
+            topic: self.topic,
+            environment: self.environment,
+            kind: self.kind,
+            output: self.out,
+            isModern: self.isModern
+        )
         self.options.write(try CertificateTasks.issue(order, directory: self.options.directory()))
     }
 }

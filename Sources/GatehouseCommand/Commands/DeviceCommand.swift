@@ -44,8 +44,13 @@ struct DeviceCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let wishes = DeviceProcess.Wishes(
-            name: self.name, topics: self.app, count: self.count, environment: self.environment,
-            courier: self.courier, authority: self.ca)
+            name: self.name,
+            topics: self.app,
+            count: self.count,
+            environment: self.environment,
+            courier: self.courier,
+            authority: self.ca
+        )
         let asJSON = self.client.json
         let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in
             Output.write(asJSON ? event.json : event.text)

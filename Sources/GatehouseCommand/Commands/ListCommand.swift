@@ -31,7 +31,11 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try self.client.client()
         let body = try await client.notifications(
-            matching: self.match.query, order: self.order, limit: self.limit, cursor: self.cursor)
+            matching: self.match.query,
+            order: self.order,
+            limit: self.limit,
+            cursor: self.cursor
+        )
         if self.client.json { return Output.write(body) }
         let answer = try client.answer(from: body)
         if answer.items.isEmpty { return Talk.say("No notification matches.") }

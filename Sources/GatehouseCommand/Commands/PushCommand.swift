@@ -39,7 +39,9 @@ struct PushCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Until when it may be stored: UNIX seconds, a time from now such as +1h, or 0 for not at all. (default: +1d)",
-            valueName: "when"))
+            valueName: "when"
+        )
+    )
     var expiry: String?
 
     @Option(help: "10, or 5 to be considerate of the device's battery. Only in format 2.")
@@ -56,8 +58,13 @@ struct PushCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = try PushRequest(
-            token: self.token, payload: PushRequest.payload(alert: self.alert, json: self.payload),
-            command: self.command, identifier: self.identifier, expiry: self.expiry, priority: self.priority)
+            token: self.token,
+            payload: PushRequest.payload(alert: self.alert, json: self.payload),
+            command: self.command,
+            identifier: self.identifier,
+            expiry: self.expiry,
+            priority: self.priority
+        )
         let access = try await self.provider.access(self.client, needs: .gateway)
         let outcome = try await request.send(with: access)
         Output.write(self.client.json ? outcome.answer.json : outcome.answer.text)

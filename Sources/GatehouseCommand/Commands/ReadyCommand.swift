@@ -24,16 +24,15 @@ struct ReadyCommand: AsyncParsableCommand {
     var timeout = DurationText(.seconds(10))
 
     func run() async throws {
-        let isReady: Bool
-        if self.wait {
-            isReady = try await self.becomesReady()
-        } else {
-            isReady = try await self.client.client().status(of: "/readyz") == 200
-        }
+        let isReady = self.wait ? try await self.becomesReady() : try await self.isReady()
         if self.client.json { Output.write("{\"ready\":\(isReady)}") }
         if isReady { return }
         Talk.say(self.wait ? "gatehouse: not ready in time." : "gatehouse: not ready yet.")
         throw ExitCode(GatehouseError.Category.notSatisfied.rawValue)
+    }
+
+    private func isReady() async throws -> Bool {
+        try await self.client.client().status(of: "/readyz") == 200
     }
 
     /// Looks for the server anew each time: it may leave its note only later.
@@ -41,15 +40,20 @@ struct ReadyCommand: AsyncParsableCommand {
         let deadline = ContinuousClock.now + self.timeout.duration
         var pause = Duration.milliseconds(10)
         while true {
-            do {
-                if try await self.client.client().status(of: "/readyz") == 200 { return true }
-            } catch let error as GatehouseError {
-                if error.category != .unreachable { throw error }
-            }
+            if try await self.isReadyByNow() { return true }
             let left = deadline - .now
             if left <= .zero { return false }
             try await Task.sleep(for: min(pause, left))
             pause = min(pause * 2, .milliseconds(100))
+        }
+    }
+
+    /// No server is no answer; anything else that goes wrong is the user's to know.
+    private func isReadyByNow() async throws -> Bool {
+        do {
+            return try await self.isReady()
+        } catch let error as GatehouseError where error.category == .unreachable {
+            return false
         }
     }
 }

@@ -35,7 +35,11 @@ struct WaitCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try self.client.client()
         let body = try await client.wait(
-            for: self.match.query, count: self.count, after: self.after, timeout: self.timeout.duration)
+            for: self.match.query,
+            count: self.count,
+            after: self.after,
+            timeout: self.timeout.duration
+        )
         let answer = try client.answer(from: body)
         if self.client.json {
             Output.write(body)

@@ -10,7 +10,9 @@ struct ClientOptions: ParsableArguments {
                 Otherwise GATEHOUSE_CONTROL_URL or GATEHOUSE_CONTROL, otherwise the server of yours that started last, \
                 otherwise http://127.0.0.1:8195.
                 """,
-            valueName: "url"))
+            valueName: "url"
+        )
+    )
     var control: String?
 
     @Flag(help: "Answer in JSON.")

@@ -29,7 +29,14 @@ struct MatchOptions: ParsableArguments {
 
     var query: NotificationQuery {
         NotificationQuery(
-            topic: self.topic, environment: self.environment, device: self.device, token: self.token,
-            verdict: self.verdict, fate: self.fate, status: self.status, identifier: self.identifier)
+            topic: self.topic,
+            environment: self.environment,
+            device: self.device,
+            token: self.token,
+            verdict: self.verdict,
+            fate: self.fate,
+            status: self.status,
+            identifier: self.identifier
+        )
     }
 }

@@ -26,8 +26,14 @@ struct ProviderOptions: ParsableArguments {
 
     func access(_ client: ClientOptions, needs service: ProviderAccess.Service) async throws -> ProviderAccess {
         let wishes = ProviderAccess.Wishes(
-            topic: self.topic, environment: self.environment, gateway: self.gateway, feedback: self.feedback,
-            certificate: self.cert, key: self.key, authority: self.ca)
+            topic: self.topic,
+            environment: self.environment,
+            gateway: self.gateway,
+            feedback: self.feedback,
+            certificate: self.cert,
+            key: self.key,
+            authority: self.ca
+        )
         return try await ProviderAccess(wishes, needs: service, client: client.client())
     }
 }

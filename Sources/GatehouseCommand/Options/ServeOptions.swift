@@ -5,7 +5,8 @@ import Gatehouse
 /// variables and file alike.
 struct ServeOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Free ports for all services.", discussion: "Takes only 0.", valueName: "0"))
+        help: ArgumentHelp("Free ports for all services.", discussion: "Takes only 0.", valueName: "0")
+    )
     var port: String?
 
     @Option(help: ArgumentHelp("Where the gateway listens. (default: 127.0.0.1:2195)", valueName: "host:port"))
@@ -23,14 +24,17 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "sandbox, production or both; both puts production on ports 1000 higher. (default: sandbox)",
-            valueName: "name"))
+            valueName: "name"
+        )
+    )
     var environment: String?
 
     @Option(help: ArgumentHelp("How strict the service is, and of which era. (default: 2014)", valueName: "name"))
     var profile: String?
 
     @Option(
-        help: ArgumentHelp("A YAML file. (default: gatehouse.yml, when there is one here)", valueName: "file"))
+        help: ArgumentHelp("A YAML file. (default: gatehouse.yml, when there is one here)", valueName: "file")
+    )
     var config: String?
 
     @Option(help: ArgumentHelp("Makes what is random repeat itself. (default: a random one)", valueName: "number"))
@@ -39,7 +43,9 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The directory of certificates, made when missing. (default: the user's data directory)",
-            valueName: "directory"))
+            valueName: "directory"
+        )
+    )
     var certs: String?
 
     @Option(help: ArgumentHelp("More names for the server certificates, separated by commas.", valueName: "names"))
@@ -48,12 +54,19 @@ struct ServeOptions: ParsableArguments {
     @Option(
         name: .customLong("allowed-hosts"),
         help: ArgumentHelp(
-            "More names under which the control API may be asked, separated by commas.", valueName: "names"))
+            "More names under which the control API may be asked, separated by commas.",
+            valueName: "names"
+        )
+    )
     var allowedHosts: String?
 
     @Option(
         name: .customLong("courier-credentials"),
-        help: ArgumentHelp("Whether a device's proof is insisted on: verify or accept. (default: verify)", valueName: "how"))
+        help: ArgumentHelp(
+            "Whether a device's proof is insisted on: verify or accept. (default: verify)",
+            valueName: "how"
+        )
+    )
     var courierCredentials: String?
 
     @Option(help: ArgumentHelp("real, or manual: moved by a test. (default: real)", valueName: "mode"))
@@ -62,12 +75,15 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How to say that everything is open: text, or json for one line and nothing else. (default: text)",
-            valueName: "form"))
+            valueName: "form"
+        )
+    )
     var ready: String?
 
     @Option(
         name: .customLong("ready-file"),
-        help: ArgumentHelp("A file for that line, written whole or not at all.", valueName: "file"))
+        help: ArgumentHelp("A file for that line, written whole or not at all.", valueName: "file")
+    )
     var readyFile: String?
 
     private var flags: [ServeOption: String] {
@@ -95,6 +111,7 @@ struct ServeOptions: ParsableArguments {
     func resolve() throws(GatehouseError) -> GatehouseConfiguration {
         try GatehouseConfiguration.resolve(
             ConfigurationSources(flags: self.flags, variables: CertificateDirectory.processVariables),
-            warn: { Talk.say("gatehouse: \($0)") })
+            warn: { Talk.say("gatehouse: \($0)") }
+        )
     }
 }

@@ -57,7 +57,7 @@ final class CourierHandler: ChannelInboundHandler {
     private func takeMessages() {
         do throws(CourierError) {
             while !self.closing.hasBegun, !self.isPaused, let frame = try self.decoder.next(in: &self.received) {
-                self.take(try CourierMessage(frame), command: frame.command)
+                self.take(try CourierSession.message(in: frame), command: frame.command)
             }
         } catch {
             self.close(

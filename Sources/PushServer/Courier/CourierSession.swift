@@ -24,18 +24,30 @@ package struct CourierSession: Sendable {
     private enum State: Hashable, Sendable {
         case awaitingConnect
         case connected(DeviceID, baseToken: DeviceToken)
-        case closing
+        /// - Parameter device: whose connection it was, if it was one's; it is away only once this is booked.
+        case closing(DeviceID?)
     }
 
     private var state = State.awaitingConnect
 
     package init() {}
 
+    /// A message whose items are read only where the service acts on them: what it passes over may be of any shape.
+    package static func message(in frame: CourierFrame) throws(CourierError) -> CourierMessage {
+        switch CourierCommand(rawValue: frame.command) {
+        case .connect, .filter, .acknowledgement, .keepAlive, .flush, .appTokenRequest, .pubSub:
+            try CourierMessage(frame)
+        case .connectResponse, .notification, .keepAliveResponse, .noStorage, .flushResponse, .appTokenResponse,
+            .setActiveInterval, .setState, nil:
+            .unknown(frame)
+        }
+    }
+
     package mutating func received(_ message: CourierMessage) -> Order {
         switch (self.state, message) {
         case (.awaitingConnect, .connect(let connect)): return .admit(connect)
         case (.awaitingConnect, _):
-            self.state = .closing
+            self.state = .closing(nil)
             return .close(reason: "the first message was not Connect")
         case (.connected(let device, let baseToken), _): return self.received(message, from: device, baseToken)
         case (.closing, _): return .nothing
@@ -57,7 +69,7 @@ package struct CourierSession: Sendable {
 
     /// - Returns: the answer to Connect; the connection is closed behind it.
     package mutating func refused(at now: Instant) -> CourierMessage {
-        self.state = .closing
+        self.state = .closing(nil)
         return .connectResponse(
             CourierConnectResponse(
                 status: CourierConnectResponse.refused,
@@ -67,9 +79,18 @@ package struct CourierSession: Sendable {
         )
     }
 
-    package mutating func closes() { self.state = .closing }
+    package mutating func closes() { self.state = .closing(self.device) }
 
-    package var device: DeviceID? { if case .connected(let device, _) = self.state { device } else { nil } }
+    /// Whose connection it is, from its admission to the end.
+    // Not inlined: Swift 6.3.1 crashes in optimisation where it is inlined into a handler.
+    @inline(never)
+    package var device: DeviceID? {
+        switch self.state {
+        case .awaitingConnect: nil
+        case .connected(let device, _): device
+        case .closing(let device): device
+        }
+    }
 
     private mutating func received(
         _ message: CourierMessage,
@@ -81,6 +102,8 @@ package struct CourierSession: Sendable {
             guard filter.baseToken == nil || filter.baseToken == baseToken else { return .nothing }
             return .filter(device, lists: Self.lists(of: filter), removed: filter.removed)
         case .acknowledgement(let acknowledgement):
+            // Not stored by the device, whatever the number means: it stays in flight until the connection ends.
+            guard acknowledgement.status ?? 0 == 0 else { return .nothing }
             return .acknowledge(device, messageIdentifier: acknowledgement.messageIdentifier)
         case .appTokenRequest(let request):
             guard request.baseToken == nil || request.baseToken == baseToken else { return .nothing }
@@ -90,7 +113,7 @@ package struct CourierSession: Sendable {
         case .pubSub(let request):
             return .answer(.pubSub(CourierPubSub(index: request.index, token: request.token, status: 0)))
         case .connect:
-            self.state = .closing
+            self.state = .closing(device)
             return .close(reason: "a second Connect on one connection")
         case .connectResponse, .notification, .keepAliveResponse, .noStorage, .flushResponse, .appTokenResponse,
             .setActiveInterval, .setState, .unknown:

@@ -25,7 +25,7 @@ extension TLSFront {
         }
     }
 
-    /// - Returns: done when the handshake may go on, or when it never will.
+    /// - Returns: done when the handshake may go on; failed when it never will.
     func carryOut(
         _ strike: FaultStrike,
         onHandshakeOf channel: any Channel,
@@ -37,9 +37,9 @@ extension TLSFront {
             self.recordEnd(by: strike, facts: facts)
             if case .alert(let reason) = strike.action { self.send(alert: reason, on: channel) }
             if strike.action == .reset { channel.reset() } else { channel.close(promise: nil) }
-            return channel.closeFuture
+            return self.neverProceeding(channel)
         case .stall, .blackHole, .holdOpen:
-            return channel.closeFuture
+            return self.neverProceeding(channel)
         case .delay(let duration):
             let promise = channel.eventLoop.makePromise(of: Void.self)
             let call = self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
@@ -55,6 +55,16 @@ extension TLSFront {
             return proceed()
         default: return proceed()
         }
+    }
+
+    /// Success would have the handler of the server name take itself out of a pipeline that is gone already.
+    private func neverProceeding(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.closeFuture.flatMapThrowing { throw ChannelError.ioOnClosedChannel }
+    }
+
+    /// A handshake that does not go on: fails once the connection is gone, so that nothing is done to its pipeline.
+    private func never(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.closeFuture.flatMapThrowing { throw ChannelError.ioOnClosedChannel }
     }
 
     /// A fatal alert in plain text: type 21, TLS 1.0, two bytes, fatal, reason (RFC 5246, section 7.2).

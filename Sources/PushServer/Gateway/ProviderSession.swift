@@ -43,7 +43,8 @@ package struct ProviderSession: Sendable {
             case .reading: return self.read(&buffer)
             case .skipping:
                 guard self.skip(&buffer) else { return .needsMoreBytes }
-            case .discarding: return self.discard(&buffer)
+            case .discarding:
+                if let step = self.discard(&buffer) { return step }
             case .deaf:
                 self.consume(buffer.readableBytes, of: &buffer)
                 return .needsMoreBytes
@@ -98,7 +99,8 @@ package struct ProviderSession: Sendable {
         return true
     }
 
-    private mutating func discard(_ buffer: inout ByteBuffer) -> Step {
+    /// - Returns: `nil` when the next frame is malformed as well: it is stepped over, and the one behind it is next.
+    private mutating func discard(_ buffer: inout ByteBuffer) -> Step? {
         let start = self.offset
         let available = buffer.readableBytes
         switch self.decoder.next(in: &buffer) {
@@ -107,7 +109,7 @@ package struct ProviderSession: Sendable {
             return .discarded(frame, offset: start)
         case .rejected:
             self.state = .skipping
-            return self.next(in: &buffer)
+            return nil
         case .needsMoreBytes: return .needsMoreBytes
         }
     }

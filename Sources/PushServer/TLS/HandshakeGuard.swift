@@ -18,16 +18,19 @@ final class HandshakeGuard: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let context = UnownedContext(context)
-        self.alarm = context.value?.eventLoop.assumeIsolated().scheduleTask(in: self.timeout) { [weak self] in
+        // The channel is not active yet: only the call may find out that it is gone.
+        let unowned = UnownedContext(context)
+        self.alarm = context.eventLoop.assumeIsolated().scheduleTask(in: self.timeout) { [weak self] in
             guard let self, !self.facts.isComplete else { return }
             self.record(.handshakeTimeout)
-            context.value?.close(promise: nil)
+            unowned.value?.close(promise: nil)
         }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         context.fireUserInboundEventTriggered(event)
+        // Who hangs up in the middle can say no more: without this, half-closure would keep the rest open.
+        if case ChannelEvent.inputClosed = event, !self.facts.isComplete { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

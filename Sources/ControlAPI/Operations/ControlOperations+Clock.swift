@@ -1,0 +1,27 @@
+import PushServer
+package import PushTransport
+package import PushVocabulary
+
+extension ControlOperations {
+    /// Stops the clock where it stands, or at a later instant, without calling what is due on the way in order; use
+    /// `advanceClock` for that.
+    package func advanceClock(to instant: Instant) async throws -> [ProductTimers.Fired] {
+        let clock = self.server.clock
+        guard instant >= clock.now else {
+            throw ControlError(
+                .wrongState,
+                "the clock shows \(clock.now) and cannot go back to \(instant)",
+                hint: "Time only moves forward; start again with --clock manual to begin earlier."
+            )
+        }
+        return await clock.advance(to: instant, keepers: [self.server, self.fleet])
+    }
+
+    /// Stops the clock (`manual`) or lets it run again (`real`), from where it stands.
+    package func setClock(_ mode: ProductClock.Mode) {
+        switch mode {
+        case .manual: self.server.clock.freeze(at: self.server.clock.now)
+        case .real: self.server.clock.follow()
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import PushServer
+package import PushVocabulary
+
+extension ControlOperations {
+    /// The rules in force, in the order in which they are asked.
+    package func faults(topic: Topic? = nil) async throws -> [FaultPlan.Entry] {
+        try await self.perform { host in
+            host.faultEntries.filter { topic == nil || $0.rule.match.topic == topic }
+        }
+    }
+
+    /// - Throws: `notFound`.
+    package func fault(_ id: String) async throws -> FaultPlan.Entry {
+        guard let entry = try await self.faults().first(where: { $0.rule.id == id }) else {
+            throw ControlError(.notFound, "there is no fault rule \(id)")
+        }
+        return entry
+    }
+
+    /// Adds a rule behind the others, or replaces the one of the same id where it stands.
+    ///
+    /// - Returns: the rule as it is in force, and whether its id was not taken.
+    package func putFault(_ rule: FaultRule) async throws -> (entry: FaultPlan.Entry, isNew: Bool) {
+        let isNew = try await self.perform { host in
+            let isNew = !host.faultEntries.contains { $0.rule.id == rule.id }
+            host.putFault(rule)
+            return isNew
+        }
+        return (try await self.fault(rule.id), isNew)
+    }
+
+    /// - Throws: `notFound`.
+    package func deleteFault(_ id: String) async throws {
+        guard try await self.perform({ $0.removeFault(id) }) else {
+            throw ControlError(.notFound, "there is no fault rule \(id)")
+        }
+    }
+
+    /// - Returns: how many there were.
+    package func clearFaults(topic: Topic? = nil) async throws -> Int {
+        try await self.perform { $0.resetFaults(of: topic) }
+    }
+
+    /// An id that no rule has.
+    package func freeFaultID() async throws -> String {
+        let taken = Set(try await self.faults().map(\.rule.id))
+        var number = taken.count + 1
+        while taken.contains("f-\(number)") { number += 1 }
+        return "f-\(number)"
+    }
+}

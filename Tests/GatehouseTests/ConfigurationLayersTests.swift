@@ -1,0 +1,141 @@
+import Gatehouse
+import Testing
+
+/// One option with three different values, and how to read it back.
+struct OptionCase: Sendable, CustomTestStringConvertible {
+    let option: ServeOption
+    let values: [String]
+    let reading: @Sendable (GatehouseConfiguration) -> String
+
+    var testDescription: String { self.option.rawValue }
+
+    static let all: [OptionCase] = [
+        .init(option: .gateway, values: ["a:1", "b:2", "c:3"]) { $0.gateway.description },
+        .init(option: .feedback, values: ["a:1", "b:2", "c:3"]) { $0.feedback.description },
+        .init(option: .courier, values: ["a:1", "b:2", "c:3"]) { $0.courier.description },
+        .init(option: .control, values: ["a:1", "b:2", "[::1]:3"]) { $0.control.description },
+        .init(option: .environment, values: ["sandbox", "production", "both"]) { $0.environment.rawValue },
+        .init(option: .profile, values: ["2010", "late", "strict"]) { $0.profile },
+        .init(option: .seed, values: ["1", "2", "18446744073709551615"]) { $0.seed.map { String($0) } ?? "" },
+        .init(option: .certs, values: ["one", "two", "three"]) { $0.certificates ?? "" },
+        .init(option: .sans, values: ["a", "b,c", "d"]) { $0.additionalNames.joined(separator: ",") },
+        .init(option: .allowedHosts, values: ["a", "b,c", "d"]) { $0.allowedHosts.joined(separator: ",") },
+        .init(option: .courierCredentials, values: ["accept", "verify", "accept"]) { $0.courierCredentials.rawValue },
+        .init(option: .clock, values: ["manual", "real", "manual"]) { $0.clock.rawValue },
+        .init(option: .ready, values: ["json", "text", "json"]) { $0.ready.rawValue },
+        .init(option: .readyFile, values: ["one", "two", "three"]) { $0.readyFile ?? "" },
+    ]
+}
+
+@Suite struct ConfigurationLayersTests {
+    @Test(arguments: OptionCase.all)
+    func `each option works as flag, variable and key, and flag outweighs variable outweighs file`(
+        _ row: OptionCase
+    ) throws {
+        let file = "\(row.option.rawValue): \"\(row.values[0])\"\n"
+        let variables = [row.option.variable: row.values[1]]
+        let flags = [row.option: row.values[2]]
+
+        let fromFile = try Fixtures.configuration(file: file)
+        #expect(row.reading(fromFile) == row.values[0])
+        #expect(
+            fromFile.origins[row.option]
+                == .file(path: GatehouseConfiguration.usualFile, line: 1, column: row.option.rawValue.count + 3)
+        )
+
+        let fromVariable = try Fixtures.configuration(file: file, variables: variables)
+        #expect(row.reading(fromVariable) == row.values[1])
+        #expect(fromVariable.origins[row.option] == .variable(row.option.variable))
+
+        let fromFlag = try Fixtures.configuration(file: file, variables: variables, flags: flags)
+        #expect(row.reading(fromFlag) == row.values[2])
+        #expect(fromFlag.origins[row.option] == .flag(row.option.flag))
+    }
+
+    @Test func `the table has every option but the two with tests of their own`() {
+        #expect(Set(OptionCase.all.map(\.option)) == Set(ServeOption.allCases).subtracting([.port, .config]))
+    }
+
+    @Test func `port 0 frees all four ports, whatever a weaker layer says, and a single address outweighs it`() throws {
+        let configuration = try Fixtures.configuration(
+            file: "gateway: 127.0.0.1:1\nfeedback: 10.0.0.1:2\n",
+            flags: [.port: "0", .courier: "127.0.0.1:9"]
+        )
+        #expect(configuration.gateway.description == "127.0.0.1:0")
+        #expect(configuration.feedback.description == "10.0.0.1:0")
+        #expect(configuration.courier.description == "127.0.0.1:9")
+        #expect(configuration.control.description == "127.0.0.1:0")
+    }
+
+    @Test func `without anything said the well-known ports, the sandbox and one connected phone are served`() throws {
+        let configuration = try Fixtures.configuration(file: nil)
+        #expect(configuration == GatehouseConfiguration())
+        #expect(configuration.gateway.description == "127.0.0.1:2195")
+        #expect(configuration.servedEnvironments == [.sandbox])
+        let device = GatehouseConfiguration.Device(name: "demo-phone", apps: [.init(topic: "com.example.app")])
+        #expect(configuration.effectiveDevices == [device])
+        #expect(configuration.effectiveIdentities == [.init(topic: "com.example.app", kind: .development)])
+    }
+
+    @Test func `identities and devices are read from the file, and take the environment that is served`() throws {
+        let configuration = try Fixtures.configuration(
+            file: """
+                identities:
+                  - {topic: com.example.app, kind: universal}
+                devices:
+                  - name: phone-1
+                    connected: no
+                    network: ideal
+                    apps:
+                      - topic: com.example.app
+                        token: "\(String(repeating: "0f", count: 32))"
+                  - {name: phone-2, environment: production, apps: []}
+                faults: []
+                """,
+            flags: [.environment: "production"]
+        )
+        #expect(
+            configuration.identities == [.init(topic: "com.example.app", environment: .production, kind: .universal)]
+        )
+        let token = String(repeating: "0f", count: 32)
+        #expect(
+            configuration.devices == [
+                .init(
+                    name: "phone-1",
+                    environment: .production,
+                    connected: false,
+                    apps: [.init(topic: "com.example.app", token: token)]
+                ),
+                .init(name: "phone-2", environment: .production, apps: []),
+            ]
+        )
+    }
+
+    @Test func `a named file is read instead of the usual one, and has to be there`() throws {
+        let sources = ConfigurationSources(flags: [.config: "other.yml"])
+        let configuration = try GatehouseConfiguration.resolve(sources, read: { $0 == "other.yml" ? "seed: 7" : nil })
+        #expect(configuration.seed == 7)
+        let error = #expect(throws: GatehouseError.self) {
+            try GatehouseConfiguration.resolve(sources, read: { _ in nil })
+        }
+        #expect(error?.category == .unavailable)
+        #expect(error?.message.contains("other.yml") == true)
+    }
+
+    @Test func `a variable that is none of ours is warned about with the nearest name, and changes nothing`() throws {
+        var warnings: [String] = []
+        let configuration = try GatehouseConfiguration.resolve(
+            ConfigurationSources(variables: [
+                "GATEHOUSE_GATWAY": "127.0.0.1:1", "GATEHOUSE_XYLOPHONE": "1", "GATEHOUSE_CA_FILE": "/ca.pem",
+                "GATEHOUSE_READY": #"{"service":"gatehouse"}"#, "HOME": "/",
+            ]),
+            read: { _ in nil },
+            warn: { warnings.append($0) }
+        )
+        #expect(configuration == GatehouseConfiguration())
+        #expect(warnings.count == 2)
+        #expect(warnings.first?.contains("GATEHOUSE_GATWAY") == true)
+        #expect(warnings.first?.contains("Did you mean GATEHOUSE_GATEWAY?") == true)
+        #expect(warnings.last?.contains("Did you mean") == false)
+    }
+}

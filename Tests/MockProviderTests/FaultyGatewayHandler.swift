@@ -1,0 +1,168 @@
+import APNSWire
+import NIOCore
+import NIOPosix
+import NIOSSL
+import PushVocabulary
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// One connection of a `FaultyGateway`.
+final class FaultyGatewayHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let mistake: FaultyGateway.Mistake
+    private var decoder: ProviderFrameDecoder
+    private var received = ByteBuffer()
+    private var lastAccepted: UInt32 = 0
+    private var isDeaf = false
+
+    init(_ mistake: FaultyGateway.Mistake) {
+        self.mistake = mistake
+        var limits = FrameLimits()
+        if mistake == .smallPayloadLimit { limits.payloadSizes = 1...256 }
+        self.decoder = ProviderFrameDecoder(limits: limits)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isDeaf else { return }
+        if self.mistake == .splitFramesSwallowed { self.received.clear() }
+        var bytes = Self.unwrapInboundIn(data)
+        self.received.writeBuffer(&bytes)
+        repeat {
+            guard self.takeFrame(context: context) else { return }
+        } while !self.isDeaf && self.mistake != .oneFramePerRead
+    }
+
+    /// - Returns: whether there was one.
+    private func takeFrame(context: ChannelHandlerContext) -> Bool {
+        if self.mistake == .lengthsJudgedLate, !self.isWholeFrameThere { return false }
+        let start = self.received
+        switch self.decoder.next(in: &self.received) {
+        case .needsMoreBytes: return false
+        case .rejected(let rejection):
+            self.refuse(rejection, frameAt: start, context: context)
+        case .frame(let frame):
+            self.take(frame, context: context)
+        }
+        return true
+    }
+
+    private var isWholeFrameThere: Bool {
+        switch FrameExtent(of: self.received) {
+        case .length(let length): self.received.readableBytes >= length
+        case .needsMoreBytes: false
+        case .unknowable: self.received.getInteger(at: self.received.readerIndex, as: UInt8.self) ?? 0 > 2
+        }
+    }
+
+    private func take(_ frame: ProviderFrame, context: ChannelHandlerContext) {
+        let isComplete = frame.identifier != nil && frame.expiry != nil && frame.priority != nil
+        if self.mistake == .allItemsRequired, frame.command == 2, !isComplete {
+            return self.end(with: ErrorPacket(status: 128, identifier: 0), context: context)
+        }
+        let isKnown = frame.token.elementsEqual(FaultyGateway.goodToken?.bytes ?? [])
+        guard isKnown || self.mistake == .everyTokenAccepted else {
+            return self.answer(.invalidToken, frame.command, frame.identifier, context: context)
+        }
+        self.lastAccepted = frame.identifier ?? 0
+        switch self.mistake {
+        case .successIsStatusZero:
+            self.write(ErrorPacket(status: .noErrors, identifier: self.lastAccepted), context: context)
+        case .closesBehindSuccess: self.end(with: nil, context: context)
+        default: break
+        }
+    }
+
+    private func refuse(_ rejection: FrameRejection, frameAt start: ByteBuffer, context: ChannelHandlerContext) {
+        if case .unknownCommand = rejection.reason {
+            return self.refuseCommand(context: context)
+        }
+        if self.mistake == .staysOpen, case .length(let length) = FrameExtent(of: start) {
+            self.received = start
+            self.received.moveReaderIndex(forwardBy: min(length, self.received.readableBytes))
+        }
+        var (status, identifier) = (rejection.status, rejection.identifier)
+        switch (self.mistake, rejection.reason) {
+        case (.wrongTokenSizeIsMissing, .tokenSize): status = .missingDeviceToken
+        case (.payloadJudgedBeforeToken, .missingToken) where start.readableBytes < 50: status = .missingPayload
+        case (.identifierReadAhead, _): identifier = Self.identifier(anywhereIn: start) ?? identifier
+        default: break
+        }
+        self.answer(status, rejection.command, identifier, context: context)
+    }
+
+    private func refuseCommand(context: ChannelHandlerContext) {
+        switch self.mistake {
+        case .unknownCommandSkipped: self.received.moveReaderIndex(forwardBy: 1)
+        case .unknownCommandAnswered:
+            self.end(with: ErrorPacket(status: .protocolError, identifier: 0), context: context)
+        default: self.end(with: nil, context: context)
+        }
+    }
+
+    /// What a parser finds that reads the whole frame before it judges.
+    private static func identifier(anywhereIn frame: ByteBuffer) -> UInt32? {
+        var decoder = ProviderFrameDecoder(limits: .anything)
+        var frame = frame
+        guard case .frame(let whole) = decoder.next(in: &frame) else { return nil }
+        return whole.identifier
+    }
+
+    private func answer(
+        _ status: ErrorStatus,
+        _ command: UInt8,
+        _ identifier: UInt32?,
+        context: ChannelHandlerContext
+    ) {
+        guard command != 0 || self.mistake == .simpleErrorsAnswered else {
+            return self.end(with: nil, context: context)
+        }
+        let identifier: UInt32 =
+            switch self.mistake {
+            case .identifierIsAlwaysZero: 0
+            case .identifierOfTheLastAccepted: self.lastAccepted
+            default: identifier ?? 0
+            }
+        self.end(with: ErrorPacket(status: status, identifier: identifier), context: context)
+    }
+
+    private func write(_ packet: ErrorPacket, context: ChannelHandlerContext) {
+        var bytes = ByteBuffer()
+        packet.write(into: &bytes)
+        if self.mistake == .packetStartsWithOne { bytes.setInteger(1 as UInt8, at: bytes.readerIndex) }
+        context.writeAndFlush(NIOAny(bytes), promise: nil)
+    }
+
+    private func end(with packet: ErrorPacket?, context: ChannelHandlerContext) {
+        if let packet { self.write(packet, context: context) }
+        switch self.mistake {
+        case .staysOpen: return
+        case .endsWithoutCloseNotify:
+            self.contextBelowTLS(context).close(mode: .output, promise: nil)
+        case .resets:
+            let option = linger(l_onoff: 1, l_linger: 0)
+            _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(option)
+            self.contextBelowTLS(context).close(promise: nil)
+        default: context.close(mode: .output, promise: nil)
+        }
+        self.isDeaf = true
+    }
+
+    private func contextBelowTLS(_ context: ChannelHandlerContext) -> ChannelHandlerContext {
+        (try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)) ?? context
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
