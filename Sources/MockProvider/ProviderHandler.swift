@@ -63,7 +63,9 @@ final class ProviderHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.ready.fail(error)
         self.end(Self.end(because: error))
-        if self.isClosing { self.closeBelowTLS(context: context) } else { context.close(promise: nil) }
+        // Says close_notify where that is still possible; nothing that is worth waiting for will come back.
+        context.close(promise: nil)
+        self.closeBelowTLS(context: context)
     }
 
     /// Where half-closure is allowed, the TLS handler does not take the peer's close_notify as the answer to its own,

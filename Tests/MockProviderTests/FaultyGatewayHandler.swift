@@ -83,10 +83,7 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
         if case .unknownCommand = rejection.reason {
             return self.refuseCommand(context: context)
         }
-        if self.mistake == .staysOpen, case .length(let length) = FrameExtent(of: start) {
-            self.received = start
-            self.received.moveReaderIndex(forwardBy: min(length, self.received.readableBytes))
-        }
+        if self.mistake == .staysOpen { self.stepOver(start) }
         var (status, identifier) = (rejection.status, rejection.identifier)
         switch (self.mistake, rejection.reason) {
         case (.wrongTokenSizeIsMissing, .tokenSize): status = .missingDeviceToken
@@ -97,11 +94,19 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
         self.answer(status, rejection.command, identifier, context: context)
     }
 
+    /// Goes on behind a refused frame, or behind all there is where its end is not known.
+    private func stepOver(_ frame: ByteBuffer) {
+        self.received = frame
+        guard case .length(let length) = FrameExtent(of: frame) else { return self.received.clear() }
+        self.received.moveReaderIndex(forwardBy: min(length, self.received.readableBytes))
+    }
+
     private func refuseCommand(context: ChannelHandlerContext) {
         switch self.mistake {
         case .unknownCommandSkipped: self.received.moveReaderIndex(forwardBy: 1)
         case .unknownCommandAnswered:
             self.end(with: ErrorPacket(status: .protocolError, identifier: 0), context: context)
+        case .staysOpen: self.received.clear()
         default: self.end(with: nil, context: context)
         }
     }

@@ -7,7 +7,9 @@ struct FaultyGatewayTests {
         let gateway = try await FaultyGateway.start(mistake)
         let clock = ContinuousClock()
         let start = clock.now
-        let summary = await ConformanceSuite().run(try gateway.target()) { row, outcome, _ in print(mistake, row.id, outcome.kind) }
+        let summary = await ConformanceSuite().run(try gateway.target()) { row, outcome, _ in
+            print(mistake, row.id, outcome.kind)
+        }
         await gateway.stop()
         var text = "MISTAKE \(mistake) \(clock.now - start)\n"
         for result in summary.results {

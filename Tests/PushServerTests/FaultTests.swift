@@ -38,12 +38,20 @@ struct FaultTests {
         identifiers.map { .alert("\($0)", to: token, identifier: $0) }
     }
 
-    @Test(arguments: [
-        (FaultAction.IdentifierRule.own, 3), (.zero, 0), (.lastAccepted, 2), (.fixed(99), 99),
-    ] as [(FaultAction.IdentifierRule, UInt32)])
+    @Test(
+        arguments: [
+            (FaultAction.IdentifierRule.own, 3), (.zero, 0), (.lastAccepted, 2), (.fixed(99), 99),
+        ] as [(FaultAction.IdentifierRule, UInt32)]
+    )
     func `any status with any identifier`(_ rule: FaultAction.IdentifierRule, _ seen: UInt32) async throws {
-        try await self.with(.frame, .answer(status: 1, identifier: rule, keepsOpen: false), change: { $0.trigger.skipFirst = 2 }) {
-            service, provider, token in
+        try await self.with(
+            .frame,
+            .answer(status: 1, identifier: rule, keepsOpen: false),
+            change: { $0.trigger.skipFirst = 2 }
+        ) {
+            service,
+            provider,
+            token in
             try await provider.send(self.pushes(token, 1...4))
             #expect(await provider.answer(within: .seconds(5)) == .packet(ErrorPacket(status: 1, identifier: seen)))
             #expect(await provider.hear(until: .end, within: .seconds(5)).hasEnded)
@@ -53,8 +61,14 @@ struct FaultTests {
     }
 
     @Test func `an answer may leave the connection open`() async throws {
-        try await self.with(.frame, .answer(status: 8, identifier: .own, keepsOpen: true), change: { $0.trigger.times = 1 }) {
-            service, provider, token in
+        try await self.with(
+            .frame,
+            .answer(status: 8, identifier: .own, keepsOpen: true),
+            change: { $0.trigger.times = 1 }
+        ) {
+            service,
+            provider,
+            token in
             try await provider.send(self.pushes(token, 1...1))
             #expect(await provider.answer(within: .seconds(5)) == .packet(ErrorPacket(status: 8, identifier: 1)))
             try await provider.send(self.pushes(token, 2...2))
@@ -65,14 +79,18 @@ struct FaultTests {
     @Test func `shutdown names the last frame accepted, and all later ones are to be sent again`() async throws {
         try await self.with(.frame, .shutdown, change: { $0.trigger.skipFirst = 3 }) { service, provider, token in
             try await provider.send(self.pushes(token, 1...6))
-            #expect(await provider.answer(within: .seconds(5)) == .packet(ErrorPacket(status: .shutdown, identifier: 3)))
+            #expect(
+                await provider.answer(within: .seconds(5)) == .packet(ErrorPacket(status: .shutdown, identifier: 3))
+            )
             #expect(try await service.counters().accepted == 3)
         }
     }
 
     @Test func `a late answer comes after so many more frames`() async throws {
         try await self.with(.frame, .lateAnswer(status: 8, afterFrames: 3), change: { $0.trigger.skipFirst = 1 }) {
-            service, provider, token in
+            service,
+            provider,
+            token in
             try await provider.send(self.pushes(token, 1...4))
             #expect(await provider.answer(within: .milliseconds(100)) == .silence)
             try await provider.send(self.pushes(token, 5...5))
@@ -117,7 +135,9 @@ struct FaultTests {
     @Test func `a delay holds everything up until the clock has moved on`() async throws {
         let clock = ProductClock(.manual, start: Instant(unixSeconds: 1_400_000_000))
         try await self.with(.frame, .delay(.seconds(60)), clock: clock, change: { $0.trigger.times = 1 }) {
-            service, provider, token in
+            service,
+            provider,
+            token in
             try await provider.send(self.pushes(token, 1...3))
             #expect(await provider.answer(within: .milliseconds(100)) == .silence)
             #expect(try await service.counters().received == 0)

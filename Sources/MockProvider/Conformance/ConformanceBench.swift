@@ -23,10 +23,14 @@ struct ConformanceBench: Sendable {
     struct Failure: Sendable {
         let expected: String
         let seen: String
-        let hint: String?
+        /// In what the packet that came differs from the expected one.
+        let difference: String?
+        /// What such a failure often means.
+        let guess: String?
 
+        /// - Parameter hint: what the row has to say where the difference does not say it all.
         func outcome(hint: String? = nil) -> ConformanceOutcome {
-            .failed(expected: self.expected, seen: self.seen, hint: hint ?? self.hint)
+            .failed(expected: self.expected, seen: self.seen, hint: self.difference ?? hint ?? self.guess)
         }
     }
 
@@ -36,7 +40,7 @@ struct ConformanceBench: Sendable {
     static func prepared(for target: ConformanceTarget) async throws -> ConformanceBench {
         let candidates = [
             target.knownBadFrame(Barrier.identifier),
-            target.frame(Barrier.identifier, .enhanced, token: target.unknownToken.bytes),
+            target.unknownTokenFrame(Barrier.identifier),
         ]
         let bench = ConformanceBench(target: target, barrier: nil)
         for frame in candidates {
@@ -76,14 +80,17 @@ struct ConformanceBench: Sendable {
     }
 
     /// Sends these writes on a new connection and listens.
+    ///
+    /// - Parameter pause: between two writes, so that the gateway reads them apart.
     func converse(
         _ writes: [[UInt8]],
+        pause: Duration = .zero,
         endsOutput: Bool = false,
         until extent: ProviderConnection.Extent
     ) async throws -> ProviderConnection.Heard {
         try await self.withConnection { connection in
             for (number, write) in writes.enumerated() {
-                if number > 0 { await connection.pause(.nanoseconds(self.target.timeouts.piece.wholeNanoseconds)) }
+                if number > 0 { await connection.pause(.nanoseconds(pause.wholeNanoseconds)) }
                 connection.post(bytes: write)
             }
             if endsOutput { connection.endOutput() }
@@ -99,6 +106,7 @@ struct ConformanceBench: Sendable {
         if exchange.expected == .silence { frames.append(try self.requiredBarrier().frame) }
         let heard = try await self.converse(
             exchange.writes(of: frames),
+            pause: exchange.cut == .withinLastFrame ? self.target.timeouts.silence : self.target.timeouts.piece,
             endsOutput: exchange.endsOutput,
             until: self.extent(for: exchange.expected)
         )
@@ -136,7 +144,8 @@ struct ConformanceBench: Sendable {
         return Failure(
             expected: self.text(of: expected, answers: answers),
             seen: label.map { "\(seen) (\($0))" } ?? seen,
-            hint: self.hint(heard: heard, expected: expected)
+            difference: Self.difference(of: heard, from: expected),
+            guess: Self.guess(of: heard, expected: expected)
         )
     }
 
@@ -165,18 +174,22 @@ struct ConformanceBench: Sendable {
         }
     }
 
-    private func hint(heard: ProviderConnection.Heard, expected: Exchange.Expected) -> String? {
+    private static func difference(
+        of heard: ProviderConnection.Heard,
+        from expected: Exchange.Expected
+    ) -> String? {
+        guard case .packet(let status, let identifier) = expected else { return nil }
+        return WireText.comparison(expected: ErrorPacket(status: status, identifier: identifier), seen: heard.bytes)
+    }
+
+    private static func guess(of heard: ProviderConnection.Heard, expected: Exchange.Expected) -> String? {
+        guard heard.end == nil else { return nil }
         switch expected {
-        case .packet(let status, let identifier):
-            WireText.comparison(expected: ErrorPacket(status: status, identifier: identifier), seen: heard.bytes)
-        case .packetOfEither: nil
-        case .endWithoutByte: heard.end == nil ? "a refused frame ends the connection" : nil
+        case .packet, .packetOfEither: return nil
+        case .endWithoutByte: return "a refused frame ends the connection"
+        case .silence where heard.bytes.readableBytes > 0: return nil
         case .silence:
-            if heard.bytes.readableBytes == 0, heard.end == nil {
-                "the bad frame sent last was not read: did the bytes before it put the gateway out of step?"
-            } else {
-                nil
-            }
+            return "the bad frame sent last was not read: was the rest of a read thrown away, or its place lost?"
         }
     }
 }

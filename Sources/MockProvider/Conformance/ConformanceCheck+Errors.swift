@@ -4,6 +4,8 @@ import PushVocabulary
 
 /// What happens around an error, and behind it.
 extension ConformanceCheck {
+    static let unknownTokenHint = "only who keeps a list of the registered tokens can refuse another one"
+
     static let errors: [ConformanceCheck] = [
         ConformanceCheck(
             ConformanceRow(
@@ -11,11 +13,11 @@ extension ConformanceCheck {
                 "A well-formed token that is not registered gets status 8.",
                 .errors,
                 .field("rapns #16, node-apn #286")
-            )
+            ),
+            hint: Self.unknownTokenHint
         ) { target in
             ConformanceTarget.formats.dropFirst().map { name, format in
-                let frame = target.frame(2, format, token: target.unknownToken.bytes)
-                return Exchange(name, [frame], expect: .packet(status: 8, identifier: 2))
+                Exchange(name, [target.unknownTokenFrame(2, format)], expect: .packet(status: 8, identifier: 2))
             }
         },
         ConformanceCheck(
@@ -37,7 +39,7 @@ extension ConformanceCheck {
         ConformanceCheck(
             ConformanceRow(
                 "error-one-packet",
-                "Of three pipelined bad tokens only the first is reported.",
+                "Of three pipelined bad frames only the first is reported.",
                 .errors,
                 .field("java-apns #33, rapns #75")
             ),
@@ -51,15 +53,15 @@ extension ConformanceCheck {
                 .binaryProviderAPI
             )
         ) { target in
-            let bad = target.frame(2, .enhanced, token: target.unknownToken.bytes)
+            let bad = target.badFrame(2, .enhanced)
             let tail = [target.frame(3), target.frame(4, .enhanced, token: []), target.knownBadFrame(5)]
             return [
-                Exchange("one write", [target.frame(1), bad] + tail, expect: .packet(status: 8, identifier: 2)),
+                Exchange("one write", [target.frame(1), bad] + tail, expect: .packet(status: 2, identifier: 2)),
                 Exchange(
                     "two writes",
                     [target.frame(1), bad] + tail,
                     cut: .withinLastFrame,
-                    expect: .packet(status: 8, identifier: 2)
+                    expect: .packet(status: 2, identifier: 2)
                 ),
             ]
         },
@@ -81,7 +83,7 @@ extension ConformanceCheck {
             )
         ) { target in
             let mistakes: [(label: String, frame: [UInt8])] = [
-                ("unknown token", target.frame(nil, .simple, token: target.unknownToken.bytes)),
+                ("unknown token", target.unknownTokenFrame(nil, .simple)),
                 ("empty token", target.frame(nil, .simple, token: [])),
                 (
                     "token size",
@@ -132,24 +134,24 @@ extension ConformanceCheck {
     /// Listens to the end even where the gateway does not close: a second packet may come instead.
     private static func judgeOnePacket(_ bench: ConformanceBench) async throws -> ConformanceOutcome {
         let bad = (1...3 as ClosedRange<UInt32>).map {
-            bench.target.frame($0, .enhanced, token: bench.target.unknownToken.bytes)
+            bench.target.badFrame($0, .enhanced)
         }
         let heard = try await bench.converse([bad.flatMap(\.self)], until: bench.expectsEnd ? .end : .bytes(12))
-        return bench.failure(of: heard, expected: .packet(status: 8, identifier: 1))?.outcome() ?? .passed
+        return bench.failure(of: heard, expected: .packet(status: 2, identifier: 1))?.outcome() ?? .passed
     }
 
     /// Bytes behind the bad frame, and how often it is tried: a reset that wins a race does not win every time.
     private static let (tail, attempts) = (2_097_152, 3)
 
     private static func judgeWritingOn(_ bench: ConformanceBench) async throws -> ConformanceOutcome {
-        let bad = bench.target.frame(2, .enhanced, token: bench.target.unknownToken.bytes)
+        let bad = bench.target.badFrame(2, .enhanced)
         let good = bench.target.frame(3, .enhanced)
         let tail = Array(repeatElement(good, count: Self.tail / good.count + 1).joined())
         for _ in 1...Self.attempts {
             let failure = try await bench.withConnection { connection -> ConformanceOutcome? in
                 connection.post(bytes: bad)
                 let writing = connection.post(bytes: tail)
-                let expected = Exchange.Expected.packet(status: 8, identifier: 2)
+                let expected = Exchange.Expected.packet(status: 2, identifier: 2)
                 let heard = await connection.listen(until: bench.extent(for: expected), within: bench.answerTimeout)
                 let outcome = await writing.outcome(within: bench.answerTimeout)
                 if let failure = bench.failure(of: heard, expected: expected) {

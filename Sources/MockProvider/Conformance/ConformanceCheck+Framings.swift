@@ -29,10 +29,10 @@ extension ConformanceCheck {
             hint: Self.readsAreNotFrames
         ) { target in
             let frames = (1...50 as ClosedRange<UInt32>).map { target.frame($0) }
-            let bad = target.frame(51, .enhanced, token: target.unknownToken.bytes)
+            let bad = target.badFrame(51, .enhanced)
             return [
                 Exchange("50 frames", frames, expect: .silence),
-                Exchange("50 frames and a bad one", frames + [bad], expect: .packet(status: 8, identifier: 51)),
+                Exchange("50 frames and a bad one", frames + [bad], expect: .packet(status: 2, identifier: 51)),
             ]
         },
         ConformanceCheck(
@@ -44,10 +44,10 @@ extension ConformanceCheck {
             ),
             hint: Self.readsAreNotFrames
         ) { target in
-            let bad = target.frame(2, .enhanced, token: target.unknownToken.bytes)
+            let bad = target.badFrame(2, .enhanced)
             return [
                 Exchange([target.frame(1)], cut: .withinLastFrame, expect: .silence),
-                Exchange([target.frame(1), bad], cut: .withinLastFrame, expect: .packet(status: 8, identifier: 2)),
+                Exchange([target.frame(1), bad], cut: .withinLastFrame, expect: .packet(status: 2, identifier: 2)),
             ]
         },
         ConformanceCheck(
@@ -91,14 +91,14 @@ extension ConformanceCheck {
                 .chosen
             )
         ) { target in
-            let bad = target.frame(2, token: target.unknownToken.bytes)
+            let bad = target.badFrame(2, .enhanced)
             return [
-                Exchange([target.frame(1), bad], endsOutput: true, expect: .packet(status: 8, identifier: 2))
+                Exchange([target.frame(1), bad], endsOutput: true, expect: .packet(status: 2, identifier: 2))
             ]
         },
     ]
 
-    /// Good frames with the bad one behind them cut as well, then a frame whose token can only be read whole.
+    /// A good frame with the bad one behind it cut as well, then a bad one of the same command.
     private static func cut(
         _ id: String,
         _ title: String,
@@ -107,14 +107,14 @@ extension ConformanceCheck {
     ) -> ConformanceCheck {
         ConformanceCheck(ConformanceRow(id, title, .framing, source), hint: Self.readsAreNotFrames) { target in
             ConformanceTarget.formats.flatMap { name, format in
-                let bad = target.frame(2, format, token: target.unknownToken.bytes)
+                let bad = target.badFrame(2, format)
                 return [
                     Exchange("\(name), good", [target.frame(1, format)], cut: cut, expect: .silence),
                     Exchange(
-                        "\(name), unknown token",
+                        "\(name), bad",
                         [bad],
                         cut: cut,
-                        expect: format == .simple ? .endWithoutByte : .packet(status: 8, identifier: 2)
+                        expect: format == .simple ? .endWithoutByte : .packet(status: 2, identifier: 2)
                     ),
                 ]
             }
@@ -123,7 +123,8 @@ extension ConformanceCheck {
 
     private static func judgeUnfinishedFrame(_ bench: ConformanceBench) async throws -> ConformanceOutcome {
         let silence = bench.target.timeouts.silence
-        let frame = bench.target.frame(2, .enhanced, token: bench.target.unknownToken.bytes)
+        let barrier = try bench.requiredBarrier()
+        let frame = bench.target.frame(1, .enhanced)
         return try await bench.withConnection { connection in
             connection.post(bytes: Array(frame.dropLast(10)))
             let early = await connection.listen(until: .bytes(1), within: .nanoseconds(silence.wholeNanoseconds))
@@ -134,10 +135,9 @@ extension ConformanceCheck {
                     hint: Self.readsAreNotFrames
                 )
             }
-            connection.post(bytes: Array(frame.suffix(10)))
-            let expected = Exchange.Expected.packet(status: 8, identifier: 2)
-            let heard = await connection.listen(until: bench.extent(for: expected), within: bench.answerTimeout)
-            return bench.failure(of: heard, expected: expected)?.outcome(hint: Self.readsAreNotFrames) ?? .passed
+            connection.post(bytes: Array(frame.suffix(10)) + barrier.frame)
+            let heard = await connection.listen(until: bench.extent(for: .silence), within: bench.answerTimeout)
+            return bench.failure(of: heard, expected: .silence)?.outcome(hint: Self.readsAreNotFrames) ?? .passed
         }
     }
 }

@@ -49,8 +49,8 @@ extension ConformanceCheck {
                 [OutgoingNotification.Format.enhanced, .usualItems].map { format in
                     Exchange(
                         "identifier \(WireText.bytes(RawFrame.uint32(identifier)))",
-                        [target.frame(identifier, format, token: target.unknownToken.bytes)],
-                        expect: .packet(status: 8, identifier: identifier)
+                        [target.badFrame(identifier, format)],
+                        expect: .packet(status: 2, identifier: identifier)
                     )
                 }
             }
@@ -71,12 +71,13 @@ extension ConformanceCheck {
                 "A token that is found to be unknown is reported with the identifier wherever item 3 stood.",
                 .identifiers,
                 .field("node-apn, which sends it third")
-            )
+            ),
+            hint: Self.unknownTokenHint
         ) { target in
             [[1, 2, 3, 4, 5], [1, 2, 4, 5, 3]].map { (order: [UInt8]) in
                 Exchange(
                     "order \(order.map(String.init).joined(separator: ", "))",
-                    [target.frame(0xCAFE, .items(order: order), token: target.unknownToken.bytes)],
+                    [target.unknownTokenFrame(0xCAFE, .items(order: order))],
                     expect: .packet(status: 8, identifier: 0xCAFE)
                 )
             }
@@ -108,9 +109,10 @@ extension ConformanceCheck {
                 "An error in a frame without item 3 carries identifier 0.",
                 .identifiers,
                 .inferred("there is none to repeat")
-            )
+            ),
+            hint: Self.unknownTokenHint
         ) { target in
-            let frame = target.frame(nil, .items(order: [1, 2]), token: target.unknownToken.bytes)
+            let frame = target.unknownTokenFrame(nil, .items(order: [1, 2]))
             return [Exchange([frame], expect: .packet(status: 8, identifier: 0))]
         },
         ConformanceCheck(
@@ -126,9 +128,9 @@ extension ConformanceCheck {
                     format == .enhanced ? "command 1" : "command 2",
                     [
                         target.frame(1, format), target.frame(2, format),
-                        target.frame(3, format, token: target.unknownToken.bytes), target.frame(4, format),
+                        target.badFrame(3, format), target.frame(4, format),
                     ],
-                    expect: .packet(status: 8, identifier: 3)
+                    expect: .packet(status: 2, identifier: 3)
                 )
             }
         },

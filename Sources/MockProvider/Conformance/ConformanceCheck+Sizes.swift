@@ -54,7 +54,8 @@ extension ConformanceCheck {
                     "Where a token is longer than command 1 says, the rest is taken for the payload's length: status 7.",
                     .sizes,
                     .field("ApnsPHP #159")
-                )
+                ),
+                hint: Self.judgeLengthsEarly
             ) { target in
                 let token = target.goodToken.bytes
                 let frame =

@@ -57,7 +57,7 @@ extension ConformanceCheck {
         _ text: String,
         expected: @escaping @Sendable () -> Exchange.Expected
     ) -> ConformanceCheck {
-        ConformanceCheck(ConformanceRow(id, title, .vectors, source)) { target in
+        ConformanceCheck(ConformanceRow(id, title, .vectors, source), hint: Self.unknownTokenHint) { target in
             let isKnown = target.goodToken.bytes == Vector.bytes(Vector.token)
             return [Exchange([Vector.bytes(text)], expect: isKnown ? .silence : expected())]
         }

@@ -85,9 +85,10 @@ package struct ConformanceTimeouts: Hashable, Sendable {
     package var answer: Duration
     /// For the feedback service to say everything and close.
     package var feedback: Duration
-    /// How long nothing may come, in the two rows where a known bad frame cannot prove silence.
+    /// How long nothing may come, in the two rows where a known bad frame cannot prove silence; and between two
+    /// writes that must not be read together.
     package var silence: Duration
-    /// Between pieces of a frame, so that the gateway reads them apart.
+    /// Between the many small pieces of a frame, so that the gateway reads most of them apart.
     package var piece: Duration
 
     package init(

@@ -41,6 +41,16 @@ extension ConformanceTarget {
         self.frame(identifier, Self.identifierFirst, token: [], payload: [])
     }
 
+    /// The same mistakes in any command: no token, no payload. In command 2 the identifier stands first.
+    func badFrame(_ identifier: UInt32, _ format: OutgoingNotification.Format) -> [UInt8] {
+        self.frame(identifier, format == .usualItems ? Self.identifierFirst : format, token: [], payload: [])
+    }
+
+    /// Only who keeps a list of tokens can refuse it.
+    func unknownTokenFrame(_ identifier: UInt32?, _ format: OutgoingNotification.Format = .enhanced) -> [UInt8] {
+        self.frame(identifier, format, token: self.unknownToken.bytes)
+    }
+
     /// A token of another size: the good one, cut or padded with FF.
     func token(size: Int) -> [UInt8] {
         let bytes = self.goodToken.bytes

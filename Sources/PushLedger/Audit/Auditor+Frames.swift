@@ -132,7 +132,10 @@ extension Auditor {
                 .expiredOnArrival,
                 .warning,
                 expired,
-                "\(Phrase.were(expired.count, "notification")) past \(expired.count == 1 ? "its" : "their") expiry on arrival."
+                """
+                \(Phrase.were(expired.count, "notification")) past \(expired.count == 1 ? "its" : "their") expiry on \
+                arrival.
+                """
             ),
             self.finding(
                 .neverStored,
