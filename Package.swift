@@ -150,6 +150,13 @@ let package = Package(
             ]
         ),
         tests(
+            "MockProviderTests",
+            [
+                "MockProvider", "MockDevice", "APNSWire", "PushIdentity", "PushLedger", "PushServer", "PushTransport",
+                "PushVocabulary", "PushTestSupport", "ServiceTestSupport", nioCore, nioPosix, nioTLS, nioSSL,
+            ]
+        ),
+        tests(
             "ControlAPITests",
             [
                 "ControlAPI", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",

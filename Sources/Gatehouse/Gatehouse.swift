@@ -159,10 +159,14 @@ public final class Gatehouse: Sendable {
             throw GatehouseError(.unavailable, "The control API cannot listen on \(address): \(error)")
         }
         do {
+            try await parts.operations.addFaults(configuration.faults)
             try await parts.operations.addConfigured(configuration.effectiveDevices.map { try .init($0) })
             parts.operations.becomeReady()
             let record = try await parts.operations.readyRecord(control: controlServer.url)
             return Gatehouse(parts, controlServer: controlServer, readyRecord: record)
+        } catch let error as GatehouseError {
+            await controlServer.stop()
+            throw error
         } catch {
             await controlServer.stop()
             let category: GatehouseError.Category = error is ControlError ? .usage : .internalFault
@@ -199,7 +203,8 @@ extension PushServerConfiguration {
             courierServerIdentity: credentials.courierServer,
             seed: seed
         )
-        self.profile = ServiceProfile.named(configuration.profile) ?? .standard
+        self.profile = configuration.serviceProfile
+        self.magicTokens = configuration.magicTokens
         self.courier.credentials = configuration.courierCredentials == .verify ? .verify : .accept
     }
 }

@@ -102,25 +102,39 @@ public struct NotificationReport: Decodable, Hashable, Sendable {
         switch self.verdict {
         case .rejected: Verdict.rejected(status: self.status ?? 0).explanation
         case .discarded: Verdict.discarded(causedBy: nil).explanation
-        case .accepted: self.ledgerFate?.explanation ?? Verdict.accepted.explanation
+        case .accepted:
+            Self.ledgerFate(self.fate, self.fateReason)?.explanation ?? Verdict.accepted.explanation
         }
     }
 
-    private var ledgerFate: Fate? {
-        let code = self.fateReason?.code
-        return switch self.fate {
+    /// One step of a timeline in a sentence, by the names of the API; `nil` for a step of another version.
+    ///
+    /// - Parameter status: of a rejection.
+    static func explanation(ofStep event: String, _ reason: Reason?, status: UInt8?) -> String? {
+        switch event {
+        case "accepted": Verdict.accepted.explanation
+        case "rejected": Verdict.rejected(status: status ?? 0).explanation
+        case "discarded": Verdict.discarded(causedBy: self.number(reason?.by)).explanation
+        case "sent": Fate.inFlight.explanation
+        default: self.ledgerFate(PushFate(rawValue: event), reason)?.explanation
+        }
+    }
+
+    private static func ledgerFate(_ fate: PushFate?, _ reason: Reason?) -> Fate? {
+        let code = reason?.code
+        return switch fate {
         case .delivered: .delivered
         case .inFlight: .inFlight
         case .stored: Fate.StoredReason.allCases.first { $0.code == code }.map { .stored($0) }
         case .expired: Fate.ExpiredReason.allCases.first { $0.code == code }.map { .expired($0) }
         case .undeliverable: Fate.UndeliverableReason.allCases.first { $0.code == code }.map { .undeliverable($0) }
-        case .coalesced: self.newer.map { .coalesced(by: $0) }
-        case .lost: .lost(rule: self.fateReason?.rule ?? "")
+        case .coalesced: self.number(reason?.by).map { .coalesced(by: $0) }
+        case .lost: .lost(rule: reason?.rule ?? "")
         case nil: nil
         }
     }
 
-    private var newer: NotificationID? {
-        self.fateReason?.by.flatMap { UInt64($0.drop { !$0.isNumber }) }.map { NotificationID(rawValue: $0) }
+    private static func number(_ id: String?) -> NotificationID? {
+        id.flatMap { UInt64($0.drop { !$0.isNumber }) }.map { NotificationID(rawValue: $0) }
     }
 }

@@ -38,15 +38,19 @@ struct GatehouseCommand: ParsableCommand {
             CommandGroup(name: "Run", subcommands: [ServeCommand.self, DemoCommand.self]),
             CommandGroup(
                 name: "Act as a provider or a device",
-                subcommands: [PushCommand.self, FeedbackCommand.self, DeviceCommand.self]
+                subcommands: [
+                    PushCommand.self, FeedbackCommand.self, DeviceCommand.self, ConformanceCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Ask a running server",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, WaitCommand.self, ReadyCommand.self, ResetCommand.self,
+                    ListCommand.self, ShowCommand.self, WaitCommand.self, AuditCommand.self, ReadyCommand.self,
+                    ResetCommand.self,
                 ]
             ),
-            CommandGroup(name: "Prepare", subcommands: [CertificatesCommand.self]),
+            CommandGroup(name: "Make trouble", subcommands: [FaultCommand.self, ClockCommand.self]),
+            CommandGroup(name: "Prepare", subcommands: [CertificatesCommand.self, ProfilesCommand.self]),
         ],
         defaultSubcommand: ServeCommand.self
     )

@@ -5,16 +5,7 @@ package import PushVocabulary
 
 /// A mock device as it is asked for.
 package struct MockDeviceConfiguration: Hashable, Sendable {
-    package struct App: Hashable, Sendable {
-        package var topic: Topic
-        /// Known from an earlier life; `nil` has the app ask for one.
-        package var token: DeviceToken?
-
-        package init(topic: Topic, token: DeviceToken? = nil) {
-            self.topic = topic
-            self.token = token
-        }
-    }
+    package typealias App = WantedApp
 
     package var name: String
     package var environment: Environment
@@ -72,6 +63,9 @@ package enum DeviceFleetError: Error, Hashable, Sendable, CustomStringConvertibl
 
 /// The mock devices of one process, all on one event loop. They see courier ports and nothing else.
 package final class DeviceFleet: Sendable {
+    /// Real time the service has to answer before a moved clock moves on; a fault may keep it from answering at all.
+    private static let answerPatience = TimeAmount.milliseconds(250)
+
     /// Real time a device may take to come online and register.
     private static let registrationTimeout = TimeAmount.seconds(20)
 
@@ -245,6 +239,9 @@ private final class Roster {
         self.timers = timers
     }
 
+    /// Whether any device waits for the service.
+    var isBusy: Bool { self.devices.values.contains { $0.machine.isBusy } }
+
     func device(_ name: String) throws -> MockDevice {
         guard let device = self.devices[name] else { throw DeviceFleetError.unknownDevice(name) }
         return device
@@ -269,7 +266,15 @@ extension DeviceFleet: ProductTimeKeeper {
     /// The earliest thing a device owes by the product clock.
     package func nextDue() async -> Instant? { (try? await self.perform { $0.timers.nextDue }) ?? nil }
     package func startJournal() async { try? await self.perform { $0.timers.startJournal() } }
-    package func settle() async { try? await self.perform { $0.timers.wake() } }
+    /// Makes what is due, and gives what devices have asked of the service real time to be answered: a clock that
+    /// moved on at once would outrun the sockets.
+    package func settle() async {
+        try? await self.perform { $0.timers.wake() }
+        let deadline = NIODeadline.now() + Self.answerPatience
+        while NIODeadline.now() < deadline, (try? await self.perform { $0.isBusy }) == true {
+            try? await self.eventLoop.scheduleTask(in: .microseconds(200)) {}.futureResult.get()
+        }
+    }
     package func endJournal() async -> [ProductTimers.Fired] {
         (try? await self.perform { $0.timers.endJournal() }) ?? []
     }

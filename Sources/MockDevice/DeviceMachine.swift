@@ -79,6 +79,15 @@ package struct DeviceMachine: Sendable {
     /// Online, and every app has its token.
     package var isRegistered: Bool { self.isOnline && self.apps.allSatisfy { $0.token != nil && !$0.isUnconfirmed } }
 
+    /// Waits for the other side: for the connection to stand or to end, or for an answer.
+    package var isBusy: Bool {
+        switch self.phase {
+        case .away, .waiting: false
+        case .connecting, .presenting, .hangingUp: true
+        case .online(_, let answerDue): answerDue != nil || !self.isRegistered
+        }
+    }
+
     /// When `timePassed` is owed next.
     package var nextDeadline: Instant? {
         switch self.phase {

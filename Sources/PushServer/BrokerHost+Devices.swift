@@ -12,16 +12,7 @@ struct DeviceIdentity: Hashable {
 
 /// A device as a control call or the configuration asks for it, before it ever connected.
 package struct DeviceProvision: Hashable, Sendable {
-    package struct App: Hashable, Sendable {
-        package var topic: Topic
-        /// `nil`: made from the device's base token, as on a device's own request.
-        package var token: DeviceToken?
-
-        package init(topic: Topic, token: DeviceToken? = nil) {
-            self.topic = topic
-            self.token = token
-        }
-    }
+    package typealias App = WantedApp
 
     package var name: String
     package var environment: Environment
@@ -43,23 +34,19 @@ extension BrokerHost {
 
     // MARK: - Making devices known
 
-    /// Makes a device known, or adds apps to a known one, before or between its connections.
+    /// Makes a device known, or adds apps to a known one, before or between its connections. All of it, or nothing.
     ///
     /// - Returns: its base token, to be presented when it connects.
     package func provision(_ request: DeviceProvision) throws(ProvisionError) -> DeviceToken {
-        let device: DeviceID
-        if let known = self.broker.device(named: request.name) {
-            guard self.broker.view(of: known)?.environment == request.environment else {
-                throw .nameTaken(request.name)
-            }
-            device = known
-        } else {
-            device = self.broker.addDevice(
+        let known = self.broker.device(named: request.name)
+        try self.check(request, for: known)
+        let device =
+            known
+            ?? self.broker.addDevice(
                 named: request.name,
                 environment: request.environment,
                 baseToken: self.newBaseToken()
             )
-        }
         for app in request.apps {
             let topic = self.broker.topic(app.topic.hash, name: app.topic)
             _ = self.ledger.topic(app.topic)
@@ -69,6 +56,21 @@ extension BrokerHost {
         self.settle()
         guard let baseToken = self.broker.baseToken(of: device) else { preconditionFailure("added above") }
         return baseToken
+    }
+
+    /// - Parameter known: the device, if there is one of this name.
+    private func check(_ request: DeviceProvision, for known: DeviceID?) throws(ProvisionError) {
+        if let known, self.broker.view(of: known)?.environment != request.environment {
+            throw .nameTaken(request.name)
+        }
+        for app in request.apps {
+            let derived = known.flatMap { self.appToken(app.topic.hash, on: $0) }
+            guard let token = app.token ?? derived, let topic = self.broker.knownTopic(app.topic.hash),
+                let taken = self.broker.app(token: token, topics: [topic], environment: request.environment),
+                let holder = self.broker.device(of: taken), holder != known
+            else { continue }
+            throw .tokenTaken(token, by: self.broker.name(of: holder) ?? "")
+        }
     }
 
     private func install(_ topic: TopicID, on device: DeviceID, token: DeviceToken) throws(ProvisionError) {

@@ -40,58 +40,6 @@ extension BrokerHost {
 
     // MARK: - Frames
 
-    /// Judges a well-formed frame and enters it in the books.
-    ///
-    /// - Returns: `nil` when it is accepted, else the status of its refusal and its number in the ledger.
-    package func judge(
-        _ frame: ProviderFrame,
-        from provider: ProviderContext,
-        offset: UInt64,
-        at time: BatchTime
-    ) -> (status: ErrorStatus, id: NotificationID)? {
-        var received = self.received(frame, from: provider, offset: offset, at: time)
-        let app = received.token.flatMap {
-            self.broker.app(token: $0, topics: provider.topicIDs, environment: provider.environment)
-        }
-        if let app {
-            received.topic = provider.ledgerTopic(for: self.broker.topic(of: app))
-            received.device = self.ledgerDevice(of: app)
-        } else if self.magicTokens, let token = received.token, MagicToken(token) == .appGone {
-            self.recordAppGone(received, token: token, provider: provider)
-            return nil
-        }
-        let defect = PayloadCheck.defect(in: frame.payload)
-        if let status = self.objection(app: app, defect: defect, provider: provider) {
-            received.verdict = .rejected(status: status.rawValue)
-            let id = self.ledger.append(received)
-            if let defect, app != nil { self.ledger.attach(defect.description, to: id) }
-            return (status, id)
-        }
-        let id = self.ledger.append(received)
-        if let defect {
-            self.ledger.attach(defect.description, to: id)
-            self.effects.append(.fate(id, .undeliverable(.unusablePayload)))
-        } else if let app {
-            let notification = PushNotification(
-                id: id,
-                content: received.content,
-                keptUntil: self.keptUntil(frame, at: time.product),
-                wireExpiry: frame.expiry ?? 0,
-                priority: frame.priority == 5 ? 5 : 10
-            )
-            self.broker.accept(notification, for: app, at: time.product, effects: &self.effects)
-        }
-        return nil
-    }
-
-    private func objection(app: AppID?, defect: PayloadDefect?, provider: ProviderContext) -> ErrorStatus? {
-        // No field of a frame carries a topic: only the certificate can lack one.
-        if provider.topics.isEmpty { return .missingTopic }
-        if app == nil { return .invalidToken }
-        if defect != nil, case .reject(let status) = self.profile.payloadDefect { return status }
-        return nil
-    }
-
     /// Enters a malformed frame.
     package func recordMalformed(
         _ rejection: FrameRejection,
@@ -165,19 +113,7 @@ extension BrokerHost {
         )
     }
 
-    /// Until when a frame's notification may be stored; `nil`: now or never.
-    func keptUntil(_ frame: ProviderFrame, at now: Instant) -> Instant? {
-        let longest = now + self.profile.maximumStorage
-        guard let expiry = frame.expiry else {
-            // G18L: the simple format has no expiry, so its notifications are stored and may arrive stale.
-            return frame.command == 0 || self.profile.storesWithoutExpiry ? longest : nil
-        }
-        let seconds = self.profile.expiryIsSigned ? Int64(Int32(bitPattern: expiry)) : Int64(expiry)
-        let until = Instant(unixSeconds: seconds)
-        return seconds > 0 && until > now ? min(until, longest) : nil
-    }
-
-    private func ledgerDevice(of app: AppID) -> LedgerDevice {
+    func ledgerDevice(of app: AppID) -> LedgerDevice {
         guard let device = self.broker.device(of: app) else { return .none }
         return self.ledgerDevice(device)
     }
@@ -192,14 +128,27 @@ extension BrokerHost {
 
     // MARK: - Feedback
 
-    /// What the feedback service has for a provider. The list stays until `feedbackWasRead`.
+    /// What the feedback service has for a provider: every token once, however many of its topics list it, with the
+    /// latest time. The list stays until `feedbackWasRead`.
     package func feedback(for provider: ProviderContext) -> [FeedbackEntry] {
-        self.broker.feedbackEntries(of: provider.topicIDs, in: provider.environment)
+        let entries = self.broker.feedbackEntries(of: provider.topicIDs, in: provider.environment)
+        // Ascending by time, so the last of a token is its latest.
+        let latest = Dictionary(entries.map { ($0.token, $0.since) }, uniquingKeysWith: { $1 })
+        guard latest.count < entries.count else { return entries }
+        var listed: Set<DeviceToken> = []
+        return entries.filter { latest[$0.token] == $0.since && listed.insert($0.token).inserted }
     }
 
-    /// Empties a provider's list: its bytes have been handed to the socket.
+    /// Takes what a provider has read from its topics' lists. What was listed since stays.
     package func feedbackWasRead(_ entries: [FeedbackEntry], topics: [Topic], by provider: ProviderContext) {
-        self.broker.clearFeedback(of: provider.topicIDs, in: provider.environment)
+        let read = Dictionary(entries.map { ($0.token, $0.since) }, uniquingKeysWith: { max($0, $1) })
+        for topic in provider.topicIDs {
+            let listed = self.broker.feedbackEntries(of: [topic], in: provider.environment)
+            self.broker.clearFeedback(of: [topic], in: provider.environment)
+            for entry in listed where read[entry.token].map({ $0 < entry.since }) ?? true {
+                self.broker.addFeedback(entry, topic: topic, environment: provider.environment)
+            }
+        }
         self.ledger.recordFeedbackRead(
             on: provider.connection,
             topics: topics,

@@ -29,6 +29,10 @@ package final class BrokerHost {
     var ledgerDevices: [DeviceID: LedgerDevice] = [:]
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]
     var identitiesByDevice: [DeviceID: DeviceIdentity] = [:]
+    /// Kept only where the profile has dead tokens refused after a while.
+    var pushesToRemovedApps: [AppID: PushesToRemovedApp] = [:]
+    /// Fingerprints of the certificates that are refused as revoked.
+    var revoked: Set<String> = []
     private var expiryCall: (due: Instant, id: ProductTimers.ID)?
 
     package init(

@@ -54,6 +54,7 @@ package final class PushServer: Sendable {
                     clock: clock,
                     profile: configuration.profile,
                     ledgerLimits: configuration.ledgerLimits,
+                    magicTokens: configuration.magicTokens,
                     seed: configuration.seed
                 )
                 return (
@@ -198,7 +199,7 @@ private struct Binder {
         self.eventLoop = eventLoop
         self.host = host
         self.connections = connections
-        self.providerContext = try TLSContexts.providerServer(configuration.providerServerIdentity)
+        self.providerContext = try TLSContexts.providerServer(configuration.shownProviderIdentity)
         self.courierContext = try TLSContexts.courierServer(configuration.courierServerIdentity)
     }
 

@@ -32,8 +32,12 @@ package struct PushServerConfiguration: Sendable {
     /// Shown by gateway and feedback.
     package var providerServerIdentity: Identity
     package var courierServerIdentity: Identity
+    /// Gateway and feedback show the same names under a throw-away authority: a provider that goes on is careless.
+    package var untrustedChain = false
     package var profile = ServiceProfile.standard
     package var courier = CourierOptions()
+    /// Whether magic tokens misbehave.
+    package var magicTokens = true
     package var ledgerLimits = LedgerLimits()
     package var seed: UInt64
     /// Transport time a client has for its TLS handshake, in seconds.
@@ -51,6 +55,24 @@ package struct PushServerConfiguration: Sendable {
         self.providerServerIdentity = providerServerIdentity
         self.courierServerIdentity = courierServerIdentity
         self.seed = seed
+    }
+}
+
+extension PushServerConfiguration {
+    /// What gateway and feedback show.
+    ///
+    /// - Throws: `IdentityError` when a throw-away identity cannot be made.
+    var shownProviderIdentity: Identity {
+        get throws(IdentityError) {
+            guard self.untrustedChain else { return self.providerServerIdentity }
+            let named = self.providerServerIdentity.certificate
+            let stranger = try CertificateAuthority.create(commonName: "Not To Be Trusted")
+            return try stranger.issueServer(
+                commonName: named.commonName ?? "gateway.push.apple.com",
+                names: named.names,
+                key: self.providerServerIdentity.privateKey
+            )
+        }
     }
 }
 

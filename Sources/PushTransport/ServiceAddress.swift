@@ -11,7 +11,8 @@ package struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
     /// Reads `host:port`, `[address]:port` or a bare port number; `nil` for anything else.
     package init?(_ text: String, defaultHost: String = "127.0.0.1") {
         let (host, port): (Substring, Substring)
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
             let rest = text[text.index(after: end)...]
             guard rest.first == ":" else { return nil }
             (host, port) = (text[text.index(after: text.startIndex)..<end], rest.dropFirst())
@@ -20,9 +21,11 @@ package struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
         } else {
             (host, port) = (Substring(defaultHost), Substring(text))
         }
-        guard !host.isEmpty, !host.contains(":") || text.hasPrefix("["), let number = Int(port), 0...65_535 ~= number
+        // `Int` alone would take a sign.
+        guard !host.isEmpty, !host.contains(":") || text.hasPrefix("["),
+            port.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = UInt16(port)
         else { return nil }
-        self.init(host: String(host), port: number)
+        self.init(host: String(host), port: Int(number))
     }
 
     package var description: String {

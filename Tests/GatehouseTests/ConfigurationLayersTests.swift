@@ -9,12 +9,44 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { self.option.rawValue }
 
+    init(option: ServeOption, values: [String], reading: @escaping @Sendable (GatehouseConfiguration) -> String) {
+        self.option = option
+        self.values = values
+        self.reading = reading
+    }
+
+    /// One of the choices that a profile makes.
+    init(choice option: ServeOption, values: [String]) {
+        self.init(option: option, values: values) { $0.profileChoices[option.rawValue] ?? "" }
+    }
+
     static let all: [OptionCase] = [
         .init(option: .gateway, values: ["a:1", "b:2", "c:3"]) { $0.gateway.description },
         .init(option: .feedback, values: ["a:1", "b:2", "c:3"]) { $0.feedback.description },
         .init(option: .courier, values: ["a:1", "b:2", "c:3"]) { $0.courier.description },
         .init(option: .control, values: ["a:1", "b:2", "[::1]:3"]) { $0.control.description },
         .init(option: .environment, values: ["sandbox", "production", "both"]) { $0.environment.rawValue },
+        .init(choice: .commands, values: ["0", "0-1", "1-2"]),
+        .init(choice: .unknownCommand, values: ["128", "silence", "128"]),
+        .init(choice: .tokenSizes, values: ["1-100", "32", "32-64"]),
+        .init(choice: .payloadLimit, values: ["256", "512", "4096"]),
+        .init(choice: .voipPayloadLimit, values: ["256", "512", "1024"]),
+        .init(choice: .replyDelay, values: ["250ms", "1s", "2m"]),
+        .init(choice: .payloadDefect, values: ["1", "record", "128"]),
+        .init(choice: .otherPriority, values: ["1", "record", "128"]),
+        .init(choice: .deadTokenPushes, values: ["0", "3", "never"]),
+        .init(choice: .markTolerance, values: ["no", "yes", "no"]),
+        .init(choice: .expirySigned, values: ["no", "yes", "no"]),
+        .init(choice: .storeWithoutExpiry, values: ["yes", "no", "yes"]),
+        .init(choice: .tryExpired, values: ["no", "yes", "no"]),
+        .init(choice: .storageLimit, values: ["1d", "2h", "30d"]),
+        .init(choice: .feedbackClearing, values: ["after-clean-close", "on-write", "after-clean-close"]),
+        .init(choice: .sandboxFeedback, values: ["nothing", "list", "nothing"]),
+        .init(choice: .alertWrongEnvironment, values: ["46", "44", "80"]),
+        .init(choice: .alertExpired, values: ["80", "45", "44"]),
+        .init(choice: .alertRevoked, values: ["46", "44", "48"]),
+        .init(choice: .alertNoCertificate, values: ["42", "40", "80"]),
+        .init(option: .magicTokens, values: ["off", "on", "off"]) { $0.magicTokens ? "on" : "off" },
         .init(option: .profile, values: ["2010", "late", "strict"]) { $0.profile },
         .init(option: .seed, values: ["1", "2", "18446744073709551615"]) { $0.seed.map { String($0) } ?? "" },
         .init(option: .certs, values: ["one", "two", "three"]) { $0.certificates ?? "" },

@@ -71,7 +71,37 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             naming: "development",
             "production"
         ),
-        .init("faults", "faults:\n  - match: {}\n", at: "2:5", naming: "not available in this version"),
+        .init("choice", "payload-limit: lots\n", at: "1:16", naming: "lots", "65535"),
+        .init("misspelt choice", "paylod-limit: 256\n", at: "1:1", naming: "paylod-limit", "`payload-limit`"),
+        .init("switch", "magic-tokens: perhaps\n", at: "1:15", naming: "perhaps", "on"),
+        .init("fault rule without a stage", "faults:\n  - match: {}\n", at: "2:5", naming: "stage", "courier"),
+        .init("fault rule that is none", "faults:\n  - close\n", at: "2:5", naming: "object"),
+        .init(
+            "misspelt member of a fault rule",
+            "faults:\n- stage: frame\n  match:\n    tokn: aa\n  action: {type: close}\n",
+            at: "4:5",
+            naming: "match.tokn",
+            "token"
+        ),
+        .init(
+            "value in a fault rule",
+            "faults:\n- {stage: frame, action: {type: close}}\n- {stage: frame, action: {type: answer, status: 300}}\n",
+            at: "3:49",
+            naming: "action.status",
+            "255"
+        ),
+        .init(
+            "action at the wrong stage",
+            "faults:\n- {stage: frame, action: {type: alert, description: 80}}\n",
+            at: "2:26",
+            naming: "handshake"
+        ),
+        .init(
+            "two rules of an id",
+            "faults:\n- {id: a, stage: frame, action: {type: close}}\n- {id: a, stage: frame, action: {type: close}}\n",
+            at: "3:3",
+            naming: "\"a\""
+        ),
         .init("network", "devices:\n- {name: a, network: edge}\n", at: "2:22", naming: "not available in this version"),
         .init(
             "two services, one address",

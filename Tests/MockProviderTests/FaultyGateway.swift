@@ -14,6 +14,7 @@ import ServiceTestSupport
 struct FaultyGateway: Sendable {
     enum Mistake: String, Sendable, CaseIterable {
         case none
+        case answersNothing
         case successIsStatusZero
         case packetStartsWithOne
         case identifierIsAlwaysZero
@@ -30,6 +31,7 @@ struct FaultyGateway: Sendable {
         case smallPayloadLimit
         case oneFramePerRead
         case splitFramesSwallowed
+        case unfinishedFrameAnswered
         case staysOpen
         case endsWithoutCloseNotify
         case resets
@@ -81,7 +83,7 @@ struct FaultyGateway: Sendable {
         try? await self.listener.close()
     }
 
-    func target(answer: Duration = .seconds(1)) throws -> ConformanceTarget {
+    func target(answer: Duration) throws -> ConformanceTarget {
         let client = try ProviderClient(
             gateway: self.address,
             identity: TestIdentities.shared.provider(TestService.topic),

@@ -30,7 +30,7 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !self.isDeaf else { return }
+        guard !self.isDeaf, self.mistake != .answersNothing else { return }
         if self.mistake == .splitFramesSwallowed { self.received.clear() }
         var bytes = Self.unwrapInboundIn(data)
         self.received.writeBuffer(&bytes)
@@ -70,7 +70,7 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
         guard isKnown || self.mistake == .everyTokenAccepted else {
             return self.answer(.invalidToken, frame.command, frame.identifier, context: context)
         }
-        self.lastAccepted = frame.identifier ?? 0
+        self.lastAccepted = frame.identifier ?? self.lastAccepted
         switch self.mistake {
         case .successIsStatusZero:
             self.write(ErrorPacket(status: .noErrors, identifier: self.lastAccepted), context: context)
@@ -87,8 +87,9 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
         var (status, identifier) = (rejection.status, rejection.identifier)
         switch (self.mistake, rejection.reason) {
         case (.wrongTokenSizeIsMissing, .tokenSize): status = .missingDeviceToken
-        case (.payloadJudgedBeforeToken, .missingToken) where start.readableBytes < 50: status = .missingPayload
-        case (.identifierReadAhead, _): identifier = Self.identifier(anywhereIn: start) ?? identifier
+        case (.payloadJudgedBeforeToken, .missingToken), (.payloadJudgedBeforeToken, .tokenSize):
+            status = Self.objection(toPayloadOf: start) ?? status
+        case (.identifierReadAhead, _): identifier = Self.whole(start)?.identifier ?? identifier
         default: break
         }
         self.answer(status, rejection.command, identifier, context: context)
@@ -111,12 +112,18 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
         }
     }
 
-    /// What a parser finds that reads the whole frame before it judges.
-    private static func identifier(anywhereIn frame: ByteBuffer) -> UInt32? {
+    /// What a parser sees that reads a whole frame before it judges anything.
+    private static func whole(_ frame: ByteBuffer) -> ProviderFrame? {
         var decoder = ProviderFrameDecoder(limits: .anything)
         var frame = frame
         guard case .frame(let whole) = decoder.next(in: &frame) else { return nil }
-        return whole.identifier
+        return whole
+    }
+
+    private static func objection(toPayloadOf frame: ByteBuffer) -> ErrorStatus? {
+        guard let whole = Self.whole(frame) else { return nil }
+        if whole.payload.isEmpty { return .missingPayload }
+        return whole.payload.count > 2_048 ? .invalidPayloadSize : nil
     }
 
     private func answer(
@@ -164,7 +171,11 @@ final class FaultyGatewayHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+        guard case ChannelEvent.inputClosed = event else { return }
+        if self.mistake == .unfinishedFrameAnswered, !self.isDeaf, self.received.readableBytes > 0 {
+            self.write(ErrorPacket(status: .protocolError, identifier: 0), context: context)
+        }
+        context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

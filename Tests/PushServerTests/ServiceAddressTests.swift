@@ -25,9 +25,7 @@ struct ServiceAddressTests {
 
     @Test(arguments: ["[::1:80", "host:+80", "[::1]:-0"])
     func `an open bracket or a signed port is none`(_ text: String) {
-        withKnownIssue("a bracket counts although it never closes, and a port may carry a sign") {
-            #expect(ServiceAddress(text) == nil)
-        }
+        #expect(ServiceAddress(text) == nil)
     }
 
     @Test(arguments: ["127.0.0.1:2195", "localhost:0", "[::1]:5223", "[fe80::1%eth0]:1"])

@@ -220,7 +220,7 @@ struct WireMistakeTests {
             }
             let rest = Array(tail.readableBytesView)
             #expect(rest.count > 2_000_000)
-            for _ in 1...10 {
+            for _ in 1...(LongTests.areWanted ? 1_000 : 10) {
                 let provider = try await service.client().connect()
                 try await provider.send([bad])
                 try? await provider.send(bytes: rest)

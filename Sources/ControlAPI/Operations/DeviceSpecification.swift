@@ -2,16 +2,7 @@ package import PushVocabulary
 
 /// A mock device as a configuration or a control call wants it.
 package struct DeviceSpecification: Hashable, Sendable {
-    package struct App: Hashable, Sendable {
-        package var topic: Topic
-        /// `nil`: the one it has, or a new one.
-        package var token: DeviceToken?
-
-        package init(topic: Topic, token: DeviceToken? = nil) {
-            self.topic = topic
-            self.token = token
-        }
-    }
+    package typealias App = WantedApp
 
     package var name: String
     package var environment: Environment

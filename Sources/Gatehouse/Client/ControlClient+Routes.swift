@@ -74,7 +74,28 @@ extension ControlClient {
         let lines = fields.compactMap { name, value in
             value.map { "\(name)\(String(repeating: " ", count: 13 - name.count))\($0)" }
         }
-        return ([report.id] + lines + [report.explanation]).joined(separator: "\n")
+        let value = try? JSONReader.value(of: body)
+        let note = value?["note"].map { ["It was noted: \(FaultActionText.bare($0))."] } ?? []
+        return ([report.id] + lines + [report.explanation] + note + Self.timeline(value?["timeline"], of: report))
+            .joined(separator: "\n")
+    }
+
+    /// A line for each step: when, what, and what that means.
+    private static func timeline(_ steps: JSONValue?, of report: NotificationReport) -> [String] {
+        guard case .array(let steps)? = steps else { return [] }
+        return steps.map { step in
+            func text(_ value: JSONValue?) -> String? { value.map(FaultActionText.bare) }
+            let event = text(step["event"]) ?? ""
+            let reason = text(step["reason"]?["code"]).map {
+                NotificationReport.Reason(
+                    code: $0,
+                    by: text(step["reason"]?["by"]),
+                    rule: text(step["reason"]?["rule"])
+                )
+            }
+            let sentence = NotificationReport.explanation(ofStep: event, reason, status: report.status)
+            return "  \(text(step["at"]) ?? "") \(event)\(sentence.map { ": \($0)" } ?? "")"
+        }
     }
 }
 

@@ -13,3 +13,8 @@ extension Duration {
         }
     }
 }
+
+extension Duration {
+    /// Rounded down.
+    var milliseconds: Int64 { self.components.seconds * 1_000 + self.components.attoseconds / 1_000_000_000_000_000 }
+}

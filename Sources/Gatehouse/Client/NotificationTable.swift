@@ -4,15 +4,7 @@ package struct NotificationTable: Sendable {
 
     package init(_ reports: [NotificationReport], hasHeader: Bool) {
         let header = ["ID", "OUTCOME", "TOPIC", "DEVICE", "TOKEN", "IDENTIFIER"]
-        let rows = (hasHeader ? [header] : []) + reports.map(Self.cells)
-        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        self.text = rows.map { row in
-            let padded = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-        }
-        .joined(separator: "\n")
+        self.text = TextTable((hasHeader ? [header] : []) + reports.map(Self.cells)).text
     }
 
     private static func cells(_ report: NotificationReport) -> [String] {

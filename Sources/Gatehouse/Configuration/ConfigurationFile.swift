@@ -1,3 +1,4 @@
+import ControlAPI
 import Yams
 
 /// What a configuration file says, with the place of each word.
@@ -48,13 +49,28 @@ struct ConfigurationFile {
         }
     }
 
-    private enum Key: String, CaseIterable {
-        case gateway, feedback, courier, control, port, environment, profile, seed, certs, sans
-        case allowedHosts = "allowed-hosts"
-        case courierCredentials = "courier-credentials"
-        case clock, ready
-        case readyFile = "ready-file"
+    private enum Key: RawRepresentable, CaseIterable, Hashable {
+        case option(ServeOption)
         case identities, devices, faults
+
+        /// All but `config`, which would name another file.
+        static var allCases: [Key] {
+            ServeOption.allCases.filter { $0 != .config }.map(Key.option) + [.identities, .devices, .faults]
+        }
+
+        init?(rawValue: String) {
+            guard let key = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+            self = key
+        }
+
+        var rawValue: String {
+            switch self {
+            case .option(let option): option.rawValue
+            case .identities: "identities"
+            case .devices: "devices"
+            case .faults: "faults"
+            }
+        }
     }
 
     private enum IdentityKey: String, CaseIterable {
@@ -72,6 +88,7 @@ struct ConfigurationFile {
     private(set) var settings: [Setting] = []
     private(set) var identities: [WrittenIdentity]?
     private(set) var devices: [WrittenDevice]?
+    private(set) var faults: [JSONValue] = []
 
     private let reader: YAMLReader
 
@@ -84,18 +101,11 @@ struct ConfigurationFile {
             switch key {
             case .identities: self.identities = try self.readIdentities(node)
             case .devices: self.devices = try self.readDevices(node)
-            case .faults: try self.refuseFaults(node)
-            default:
-                guard let option = ServeOption(rawValue: key.rawValue) else { continue }
+            case .faults: self.faults = try self.reader.faults(node)
+            case .option(let option):
                 let text = try self.reader.textOrList(node, "`\(key.rawValue)`")
                 self.settings.append(Setting(option: option, text: text, place: self.reader.place(of: node)))
             }
-        }
-    }
-
-    private func refuseFaults(_ node: Node) throws(GatehouseError) {
-        if let rule = try self.reader.list(node, "`faults`").first {
-            throw self.reader.error(at: rule, "fault rules are not available in this version; leave `faults` empty")
         }
     }
 

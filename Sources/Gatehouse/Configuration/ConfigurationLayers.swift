@@ -105,6 +105,7 @@ private struct ConfigurationLayers {
         let standard = self.configuration.servedEnvironments[0]
         self.configuration.identities = file?.identities?.map { $0.identity(standard: standard) }
         self.configuration.devices = file?.devices?.map { $0.device(standard: standard) }
+        self.configuration.faults = file?.faults ?? []
         do throws(ConfigurationDefect) {
             try self.configuration.check()
         } catch {

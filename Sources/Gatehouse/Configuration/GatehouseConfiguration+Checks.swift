@@ -34,6 +34,7 @@ extension GatehouseConfiguration {
         guard ServiceProfile.named(self.profile) != nil else {
             throw ConfigurationDefect(subject: .option(.profile), message: Self.unknownProfile(self.profile))
         }
+        try self.checkChoices()
         try self.checkAddresses()
         for (index, identity) in (self.identities ?? []).enumerated() {
             if let message = self.objection(to: identity) {
@@ -41,6 +42,18 @@ extension GatehouseConfiguration {
             }
         }
         try self.checkDevices()
+    }
+
+    private func checkChoices() throws(ConfigurationDefect) {
+        var profile = ServiceProfile.standard
+        for (name, value) in self.profileChoices.sorted(by: { $0.key < $1.key }) {
+            do throws(ProfileChoiceError) {
+                try profile.set(name, to: value)
+            } catch {
+                let option = ServeOption(rawValue: name) ?? .profile
+                throw ConfigurationDefect(subject: .option(option), message: Self.problem(error))
+            }
+        }
     }
 
     static func unknownProfile(_ name: String) -> String {
@@ -137,9 +150,8 @@ extension GatehouseConfiguration {
     /// What is wrong with a token; `nil`: nothing.
     private func objection(toToken text: String) -> String? {
         if let flaw = TokenText.flaw(in: text) { return "`\(text)` is no device token: \(flaw)" }
-        guard let sizes = ServiceProfile.named(self.profile)?.tokenSizes, !sizes.contains(text.utf8.count / 2) else {
-            return nil
-        }
+        let sizes = self.serviceProfile.tokenSizes
+        guard !sizes.contains(text.utf8.count / 2) else { return nil }
         let size = sizes.count == 1 ? "\(sizes.lowerBound)" : "\(sizes.lowerBound) to \(sizes.upperBound)"
         return "`\(text)` has \(text.utf8.count / 2) bytes, a device token has \(size)"
     }

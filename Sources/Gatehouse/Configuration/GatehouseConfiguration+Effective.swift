@@ -42,6 +42,13 @@ extension GatehouseConfiguration {
         return derived
     }
 
+    /// The named profile with the single choices made beside it, as far as there are such.
+    var serviceProfile: ServiceProfile {
+        var profile = ServiceProfile.named(self.profile) ?? .standard
+        for (name, value) in self.profileChoices { try? profile.set(name, to: value) }
+        return profile
+    }
+
     /// The addresses to listen on, of one environment.
     func addresses(of environment: PushEnvironment) -> PushServerConfiguration.Addresses {
         let isShifted = self.environment == .both && environment == .production

@@ -31,6 +31,7 @@ extension GatehouseConfiguration {
         case .profile:
             guard ServiceProfile.named(text) != nil else { throw SettingProblem(Self.unknownProfile(text)) }
             self.profile = text
+        case .magicTokens: self.magicTokens = try Self.isOn(text)
         case .seed:
             guard let seed = UInt64(text) else {
                 throw SettingProblem("`\(text)` is not a whole number from 0 to \(UInt64.max)")
@@ -43,6 +44,25 @@ extension GatehouseConfiguration {
         case .clock: self.clock = try Self.choice(text)
         case .ready: self.ready = try Self.choice(text)
         case .readyFile: self.readyFile = try Self.path(text)
+        default: try self.choose(option, text)
+        }
+    }
+
+    /// Makes one of a profile's choices.
+    private mutating func choose(_ option: ServeOption, _ text: String) throws(SettingProblem) {
+        var profile = ServiceProfile.standard
+        do throws(ProfileChoiceError) {
+            try profile.set(option.rawValue, to: text)
+        } catch {
+            throw SettingProblem(Self.problem(error))
+        }
+        self.profileChoices[option.rawValue] = text
+    }
+
+    static func problem(_ error: ProfileChoiceError) -> String {
+        switch error {
+        case .noSuchChoice: error.description
+        case .noSuchValue(let value, _, let values): "`\(value)` cannot be; write \(values)"
         }
     }
 
@@ -59,6 +79,14 @@ extension GatehouseConfiguration {
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         throw SettingProblem("`\(text)` is none of \(names.joined(separator: ", "))")
+    }
+
+    static func isOn(_ text: String) throws(SettingProblem) -> Bool {
+        switch text.lowercased() {
+        case "on", "true", "yes": return true
+        case "off", "false", "no": return false
+        default: throw SettingProblem("`\(text)` is neither on nor off")
+        }
     }
 
     private static func path(_ text: String) throws(SettingProblem) -> String {

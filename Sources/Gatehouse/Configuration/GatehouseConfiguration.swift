@@ -1,3 +1,4 @@
+package import ControlAPI
 import PushServer
 
 /// All that a Gatehouse needs to be told. Everything has a default: with none changed it listens on the well-known
@@ -96,6 +97,12 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var control = Address(port: 8_195)
     /// The name of a service profile: what differed by era or is a matter of strictness.
     public var profile = ServiceProfile.standard.name
+    /// Whether tokens that begin with the bytes FA 17 misbehave by themselves.
+    public var magicTokens = true
+    /// What is to differ from the profile: values by the names of choices, both as `gatehouse profiles` writes them.
+    public var profileChoices: [String: String] = [:]
+    /// Fault rules to be in force from the start, as the control API takes them.
+    package var faults: [JSONValue] = []
     /// `nil`: a random one.
     public var seed: UInt64?
     /// The directory of certificates; `nil`: `certs` in a checkout of Gatehouse, otherwise the user's data directory.

@@ -1,3 +1,5 @@
+import PushServer
+
 /// The settings of `serve`, by the long names of their flags, which are also their keys in the configuration file.
 ///
 /// In the order in which they are applied: `port` goes before the addresses it abbreviates.
@@ -10,6 +12,29 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case control
     case environment
     case profile
+    // The choices of a profile, by their names.
+    case commands
+    case unknownCommand = "unknown-command"
+    case tokenSizes = "token-sizes"
+    case payloadLimit = "payload-limit"
+    case voipPayloadLimit = "voip-payload-limit"
+    case replyDelay = "reply-delay"
+    case payloadDefect = "payload-defect"
+    case otherPriority = "other-priority"
+    case deadTokenPushes = "dead-token-pushes"
+    case markTolerance = "mark-tolerance"
+    case expirySigned = "expiry-signed"
+    case storeWithoutExpiry = "store-without-expiry"
+    case tryExpired = "try-expired"
+    case storageLimit = "storage-limit"
+    case feedbackClearing = "feedback-clearing"
+    case sandboxFeedback = "sandbox-feedback"
+    case alertWrongEnvironment = "alert-wrong-environment"
+    case alertExpired = "alert-expired"
+    case alertRevoked = "alert-revoked"
+    case alertNoCertificate = "alert-no-certificate"
+    // And what is none of a profile's.
+    case magicTokens = "magic-tokens"
     case seed
     case certs
     case sans
@@ -18,6 +43,9 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case clock
     case ready
     case readyFile = "ready-file"
+
+    /// Whether it is one of the choices that a profile makes.
+    package var isProfileChoice: Bool { ServiceProfile.choices.contains { $0.name == self.rawValue } }
 
     /// The flag on the command line.
     package var flag: String { "--\(self.rawValue)" }

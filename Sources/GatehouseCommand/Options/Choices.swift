@@ -6,3 +6,4 @@ extension PushEnvironment: ExpressibleByArgument {}
 extension PushVerdict: ExpressibleByArgument {}
 extension PushFate: ExpressibleByArgument {}
 extension GatehouseConfiguration.IdentityKind: ExpressibleByArgument {}
+extension AuditThreshold: ExpressibleByArgument {}

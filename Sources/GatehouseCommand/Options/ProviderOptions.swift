@@ -24,8 +24,8 @@ struct ProviderOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The authority to trust, PEM.", valueName: "file"))
     var ca: String?
 
-    func access(_ client: ClientOptions, needs service: ProviderAccess.Service) async throws -> ProviderAccess {
-        let wishes = ProviderAccess.Wishes(
+    var wishes: ProviderAccess.Wishes {
+        ProviderAccess.Wishes(
             topic: self.topic,
             environment: self.environment,
             gateway: self.gateway,
@@ -34,6 +34,9 @@ struct ProviderOptions: ParsableArguments {
             key: self.key,
             authority: self.ca
         )
-        return try await ProviderAccess(wishes, needs: service, client: client.client())
+    }
+
+    func access(_ client: ClientOptions, needs service: ProviderAccess.Service) async throws -> ProviderAccess {
+        try await ProviderAccess(self.wishes, needs: service, client: client.client())
     }
 }

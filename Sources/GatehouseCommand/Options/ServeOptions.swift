@@ -33,6 +33,15 @@ struct ServeOptions: ParsableArguments {
     var profile: String?
 
     @Option(
+        name: .customLong("magic-tokens"),
+        help: ArgumentHelp(
+            "Whether tokens that begin with fa17 misbehave by themselves: on or off. (default: on)",
+            valueName: "switch"
+        )
+    )
+    var magicTokens: String?
+
+    @Option(
         help: ArgumentHelp("A YAML file. (default: gatehouse.yml, when there is one here)", valueName: "file")
     )
     var config: String?
@@ -86,6 +95,9 @@ struct ServeOptions: ParsableArguments {
     )
     var readyFile: String?
 
+    @OptionGroup(title: "Single choices of the profile")
+    var choices: ProfileOptions
+
     private var flags: [ServeOption: String] {
         var flags: [ServeOption: String] = [:]
         flags[.port] = self.port
@@ -95,6 +107,8 @@ struct ServeOptions: ParsableArguments {
         flags[.control] = self.control
         flags[.environment] = self.environment
         flags[.profile] = self.profile
+        flags.merge(self.choices.flags) { $1 }
+        flags[.magicTokens] = self.magicTokens
         flags[.config] = self.config
         flags[.seed] = self.seed
         flags[.certs] = self.certs

@@ -113,6 +113,12 @@ struct ConformanceBench: Sendable {
         return self.failure(of: heard, expected: exchange.expected, label: exchange.label)
     }
 
+    /// - Throws: `SkippedRow` where the gateway is not expected to know the command.
+    func require(command: UInt8) throws {
+        guard self.target.expectations.commands.contains(command) else { throw SkippedRow.commands }
+    }
+
+    /// - Throws: `SkippedRow` where no frame gets an answer.
     func requiredBarrier() throws -> Barrier {
         guard let barrier else {
             throw SkippedRow(

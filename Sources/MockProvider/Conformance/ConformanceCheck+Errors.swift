@@ -54,7 +54,7 @@ extension ConformanceCheck {
             )
         ) { target in
             let bad = target.badFrame(2, .enhanced)
-            let tail = [target.frame(3), target.frame(4, .enhanced, token: []), target.knownBadFrame(5)]
+            let tail = [target.frame(3), target.badFrame(4, .enhanced), target.badFrame(5)]
             return [
                 Exchange("one write", [target.frame(1), bad] + tail, expect: .packet(status: 2, identifier: 2)),
                 Exchange(
@@ -93,7 +93,7 @@ extension ConformanceCheck {
                 ("payload too long", target.frame(nil, .simple, payload: target.payloadTooLong)),
             ]
             return mistakes.map { label, frame in
-                Exchange(label, [frame, target.frame(9), target.knownBadFrame(10)], expect: .endWithoutByte)
+                Exchange(label, [frame, target.frame(9), target.badFrame(10)], expect: .endWithoutByte)
             }
         },
         ConformanceCheck(
@@ -104,12 +104,14 @@ extension ConformanceCheck {
                 .technicalNote
             )
         ) { target in
-            [3, 8, 0x16, 0xFF].map { (command: UInt8) in
-                Exchange(
+            ([3, 8, 0x16, 0xFF] + target.expectations.unknownListedCommands).map { (command: UInt8) in
+                var exchange = Exchange(
                     "command \(WireText.bytes([command]))",
-                    [[command], target.frame(1), target.knownBadFrame(2)],
+                    [[command] + target.frame(1), target.badFrame(2)],
                     expect: target.expectations.answerToUnknownCommand
                 )
+                exchange.commands = []
+                return exchange
             }
         },
     ]
@@ -133,6 +135,7 @@ extension ConformanceCheck {
 
     /// Listens to the end even where the gateway does not close: a second packet may come instead.
     private static func judgeOnePacket(_ bench: ConformanceBench) async throws -> ConformanceOutcome {
+        try bench.require(command: 1)
         let bad = (1...3 as ClosedRange<UInt32>).map {
             bench.target.badFrame($0, .enhanced)
         }
@@ -144,6 +147,7 @@ extension ConformanceCheck {
     private static let (tail, attempts) = (2_097_152, 3)
 
     private static func judgeWritingOn(_ bench: ConformanceBench) async throws -> ConformanceOutcome {
+        try bench.require(command: 1)
         let bad = bench.target.badFrame(2, .enhanced)
         let good = bench.target.frame(3, .enhanced)
         let tail = Array(repeatElement(good, count: Self.tail / good.count + 1).joined())

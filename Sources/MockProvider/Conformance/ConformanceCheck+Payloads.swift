@@ -41,10 +41,21 @@ extension ConformanceCheck {
             }
         },
         .accepted("priority-5", "Priority 5 is accepted.", .binaryProviderAPI) {
-            [("priority 5", $0.frame(1, priority: 5))]
+            [("priority 5", $0.frame(1, .usualItems, priority: 5))]
         },
-        .accepted("priority-unlisted", "A priority other than 5 and 10 is accepted.", .chosen) { target in
-            [0, 1, 255].map { (priority: UInt8) in ("priority \(priority)", target.frame(1, priority: priority)) }
+        ConformanceCheck(
+            ConformanceRow(
+                "priority-unlisted",
+                "A priority other than 5 and 10 gets the answer that is expected of this gateway.",
+                .payloads,
+                .chosen
+            )
+        ) { target in
+            let status = target.expectations.otherPriorityStatus
+            let expected = status.map { Exchange.Expected.packet(status: $0, identifier: 2) } ?? .silence
+            return [0, 1, 255].map { (priority: UInt8) in
+                Exchange("priority \(priority)", [target.frame(2, .usualItems, priority: priority)], expect: expected)
+            }
         },
         .accepted("expiry-values", "No expiry is an error: zero, past, far future or negative.", .binaryProviderAPI) {
             target in

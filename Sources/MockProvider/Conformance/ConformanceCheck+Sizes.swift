@@ -13,13 +13,13 @@ extension ConformanceCheck {
         _ source: ConformanceSource,
         status: UInt8,
         hint: String? = nil,
-        frame: @escaping @Sendable (ConformanceTarget, OutgoingNotification.Format) -> [UInt8]
+        frame: @escaping @Sendable (ConformanceTarget, OutgoingNotification.Format) throws -> [UInt8]
     ) -> [ConformanceCheck] {
         Self.sizedFormats.map { suffix, name, format in
             ConformanceCheck(
                 ConformanceRow("\(id)-\(suffix)", "\(title) gets status \(status) in \(name).", .sizes, source),
                 hint: hint
-            ) { [Exchange([frame($0, format)], expect: .packet(status: status, identifier: 2))] }
+            ) { [Exchange([try frame($0, format)], expect: .packet(status: status, identifier: 2))] }
         }
     }
 
@@ -28,7 +28,9 @@ extension ConformanceCheck {
             $0.frame(2, $1, token: [])
         }
         + Self.sized("token-too-short", "A token that is too short", .field("pushy #424"), status: 5) {
-            $0.frame(2, $1, token: $0.token(size: $0.expectations.wrongTokenSize))
+            let sizes = $0.expectations.tokenSizes
+            guard sizes.lowerBound > 1 else { throw SkippedRow(reason: "no token is too short for this gateway") }
+            return $0.frame(2, $1, token: $0.token(size: sizes.lowerBound - 1))
         }
         + Self.sized("token-too-long", "A token that is too long", .field("pushy #424"), status: 5) {
             $0.frame(2, $1, token: $0.token(size: $0.expectations.tokenSizes.upperBound + 1))

@@ -18,8 +18,10 @@ extension ConformanceCheck {
             ),
             hint: Self.silenceHint
         ) { target in
+            let commands = Array(target.expectations.commands)
             let frames = (1...12 as ClosedRange<UInt32>).map { identifier in
-                target.frame(identifier, ConformanceTarget.formats[Int(identifier % 3)].format)
+                let command = commands[Int(identifier) % commands.count]
+                return target.frame(identifier, ConformanceTarget.formats[min(2, Int(command))].format)
             }
             return [Exchange(frames, expect: .silence)]
         },

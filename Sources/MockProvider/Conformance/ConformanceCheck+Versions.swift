@@ -17,7 +17,7 @@ extension ConformanceCheck {
             )
         ) { bench in
             let client = try bench.target.client.withoutIdentity()
-            return try await Self.judgeRefusal(bench, known: bench.target.knownBadFrame(2)) {
+            return try await Self.judgeRefusal(bench, known: bench.target.badFrame(2)) {
                 try await client.connect()
             }
         },

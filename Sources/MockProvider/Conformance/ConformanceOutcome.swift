@@ -31,9 +31,20 @@ package struct ConformanceSummary: Sendable {
         package let row: ConformanceRow
         package let outcome: ConformanceOutcome
         package let duration: Duration
+
+        package init(row: ConformanceRow, outcome: ConformanceOutcome, duration: Duration) {
+            self.row = row
+            self.outcome = outcome
+            self.duration = duration
+        }
     }
 
-    package internal(set) var results: [Result] = []
+    /// In the order in which the rows ran.
+    package var results: [Result]
+
+    package init(results: [Result] = []) {
+        self.results = results
+    }
 
     package func count(_ kind: ConformanceOutcome.Kind) -> Int {
         self.results.count { $0.outcome.kind == kind }

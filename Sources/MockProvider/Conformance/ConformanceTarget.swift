@@ -47,6 +47,8 @@ package struct ConformanceExpectations: Hashable, Sendable {
         case protocolError
     }
 
+    /// The command bytes that the gateway knows: 0 from 2009, 1 from 2010, 2 from 2013. What needs others is skipped.
+    package var commands: ClosedRange<UInt8>
     /// Bytes of a payload: 256 before 2014, 4,096 with a VoIP identity.
     package var maximumPayloadSize: Int
     /// Bytes of a token.
@@ -54,20 +56,26 @@ package struct ConformanceExpectations: Hashable, Sendable {
     package var unknownCommand: UnknownCommandAnswer
     /// The status that a payload gets which is no JSON dictionary; `nil`: none, it is accepted on the wire.
     package var malformedPayloadStatus: UInt8?
+    /// The status that a priority other than 5 and 10 gets; `nil`: none, it is accepted.
+    package var otherPriorityStatus: UInt8?
     /// The versions of TLS that the gateway is to speak; rows about others are skipped.
     package var versions: [TLSVersion]
 
     package init(
+        commands: ClosedRange<UInt8> = 0...2,
         maximumPayloadSize: Int = 2_048,
         tokenSizes: ClosedRange<Int> = 32...32,
         unknownCommand: UnknownCommandAnswer = .silence,
         malformedPayloadStatus: UInt8? = nil,
+        otherPriorityStatus: UInt8? = nil,
         versions: [TLSVersion] = [.tlsv1, .tlsv11, .tlsv12]
     ) {
+        self.commands = commands
         self.maximumPayloadSize = maximumPayloadSize
         self.tokenSizes = tokenSizes
         self.unknownCommand = unknownCommand
         self.malformedPayloadStatus = malformedPayloadStatus
+        self.otherPriorityStatus = otherPriorityStatus
         self.versions = versions
     }
 

@@ -16,7 +16,7 @@ struct Exchange: Sendable {
         case none
         case everyByte
         case everyField
-        /// Two writes: the second begins in the middle of the last frame.
+        /// Two writes: the second begins three bytes into the last frame, where nothing of it can be judged yet.
         case withinLastFrame
     }
 
@@ -28,9 +28,12 @@ struct Exchange: Sendable {
     /// Whether the client closes its half of the stream behind the frames.
     var endsOutput: Bool
     var expected: Expected
+    /// The commands that a gateway must know to be judged by this.
+    var commands: Set<UInt8>
 
     init(_ frames: [[UInt8]], cut: Cut = .none, endsOutput: Bool = false, expect expected: Expected) {
         self.frames = frames
+        self.commands = Set(frames.compactMap(\.first)).intersection(0...2)
         self.cut = cut
         self.endsOutput = endsOutput
         self.expected = expected
@@ -55,8 +58,8 @@ struct Exchange: Sendable {
         case .everyByte: return all.map { [$0] }
         case .everyField: return frames.flatMap(Self.fields)
         case .withinLastFrame:
-            let middle = all.count - (frames.last?.count ?? 0) / 2
-            return [Array(all[..<middle]), Array(all[middle...])]
+            let cut = all.count - (frames.last?.count ?? 0) + 3
+            return [Array(all.prefix(cut)), Array(all.dropFirst(cut))]
         }
     }
 

@@ -12,19 +12,26 @@ extension ConformanceTarget {
 
     static let payload = Array(#"{"aps":{"alert":"conformance"}}"#.utf8)
 
+    /// The newest that the gateway is expected to know.
+    var newestFormat: OutgoingNotification.Format {
+        Self.formats[min(2, Int(self.expectations.commands.upperBound))].format
+    }
+
     /// A frame: a good one, unless told otherwise. It asks not to be stored.
     ///
-    /// - Parameter identifier: `nil` leaves item 3 out.
+    /// - Parameters:
+    ///   - identifier: `nil` leaves item 3 out.
+    ///   - format: `nil` takes the newest that the gateway knows.
     func frame(
         _ identifier: UInt32?,
-        _ format: OutgoingNotification.Format = .usualItems,
+        _ format: OutgoingNotification.Format? = nil,
         token: [UInt8]? = nil,
         payload: [UInt8] = Self.payload,
         expiry: UInt32? = 0,
         priority: UInt8? = 10
     ) -> [UInt8] {
         let notification = OutgoingNotification(
-            format: format,
+            format: format ?? self.newestFormat,
             token: token ?? self.goodToken.bytes,
             payload: payload,
             identifier: identifier,
@@ -41,9 +48,11 @@ extension ConformanceTarget {
         self.frame(identifier, Self.identifierFirst, token: [], payload: [])
     }
 
-    /// The same mistakes in any command: no token, no payload. In command 2 the identifier stands first.
-    func badFrame(_ identifier: UInt32, _ format: OutgoingNotification.Format) -> [UInt8] {
-        self.frame(identifier, format == .usualItems ? Self.identifierFirst : format, token: [], payload: [])
+    /// A frame with an empty token, which any gateway can tell from a good one. In command 2 its identifier stands
+    /// first.
+    func badFrame(_ identifier: UInt32, _ format: OutgoingNotification.Format? = nil) -> [UInt8] {
+        let format = format ?? self.newestFormat
+        return self.frame(identifier, format == .usualItems ? Self.identifierFirst : format, token: [])
     }
 
     /// Only who keeps a list of tokens can refuse it.

@@ -59,7 +59,7 @@ extension BrokerHost {
         var received = self.received(frame, from: provider, offset: offset, at: time)
         received.verdict = .rejected(status: status)
         let id = self.ledger.append(received)
-        self.ledger.attach("refused by the fault rule \(rule)", to: id)
+        self.ledger.attachRefusal(byRule: rule, to: id)
         return id
     }
 

@@ -62,11 +62,6 @@ extension TLSFront {
         channel.closeFuture.flatMapThrowing { throw ChannelError.ioOnClosedChannel }
     }
 
-    /// A handshake that does not go on: fails once the connection is gone, so that nothing is done to its pipeline.
-    private func never(_ channel: any Channel) -> EventLoopFuture<Void> {
-        channel.closeFuture.flatMapThrowing { throw ChannelError.ioOnClosedChannel }
-    }
-
     /// A fatal alert in plain text: type 21, TLS 1.0, two bytes, fatal, reason (RFC 5246, section 7.2).
     private func send(alert: UInt8, on channel: any Channel) {
         let front = try? channel.pipeline.syncOperations.context(handlerType: AlertRewriter.self)

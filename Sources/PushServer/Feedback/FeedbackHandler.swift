@@ -21,6 +21,10 @@ final class FeedbackHandler: ChannelInboundHandler {
     private let facts: HandshakeFacts
     private let host: BrokerHost
     private var closing = LingeringClose()
+    /// What was sent and is still listed, because the provider has not closed its side yet.
+    private var unconfirmed: (provider: ProviderContext, entries: [FeedbackEntry])?
+    /// Set when TCP ended without a word from TLS.
+    private var endedUncleanly = false
 
     init(facts: HandshakeFacts, host: BrokerHost) {
         self.facts = facts
@@ -30,7 +34,9 @@ final class FeedbackHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case TLSUserEvent.handshakeCompleted: self.answer(context: context)
-        case ChannelEvent.inputClosed: self.closing.inputClosed(context: context)
+        case ChannelEvent.inputClosed:
+            self.peerHasClosed()
+            self.closing.inputClosed(context: context)
         default: break
         }
         context.fireUserInboundEventTriggered(event)
@@ -63,14 +69,18 @@ final class FeedbackHandler: ChannelInboundHandler {
         holdsOpen: Bool = false,
         context: ChannelHandlerContext
     ) {
-        let entries = self.host.feedback(for: provider)
+        let entries = self.saysNothing(to: provider) ? [] : self.host.feedback(for: provider)
         for record in self.records(of: entries, limit: limit) {
             for piece in pieces.map({ record.pieces(of: $0) }) ?? [record] {
                 context.write(Self.wrapOutboundOut(piece), promise: nil)
             }
         }
         context.flush()
-        self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+        if self.host.profile.feedbackClearing == .onWrite || entries.isEmpty {
+            self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+        } else {
+            self.unconfirmed = (provider, entries)
+        }
         guard !holdsOpen else { return }
         let end = ConnectionEnd(
             code: "feedback-read",
@@ -82,6 +92,16 @@ final class FeedbackHandler: ChannelInboundHandler {
             guard let context = context.value else { return }
             self.close(because: end, context: context)
         }
+    }
+
+    private func saysNothing(to provider: ProviderContext) -> Bool {
+        provider.environment == .sandbox && self.host.profile.sandboxFeedback == .nothing
+    }
+
+    private func peerHasClosed() {
+        guard let (provider, entries) = self.unconfirmed, !self.endedUncleanly else { return }
+        self.unconfirmed = nil
+        self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
     }
 
     /// The list as writes of whole tuples.
@@ -151,6 +171,7 @@ final class FeedbackHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.endedUncleanly = true
         if !self.facts.isComplete { context.close(promise: nil) }
     }
 }

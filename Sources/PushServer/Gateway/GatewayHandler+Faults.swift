@@ -20,15 +20,17 @@ extension GatewayHandler {
             let packet = ErrorPacket(status: status, identifier: self.identifier(rule, of: frame))
             let answer = frame.command == 0 ? ProviderAnswer.silence : .packet(packet)
             self.refuse(frame, status: status, by: strike, offset: offset, at: time, goesOn: keepsOpen)
-            guard keepsOpen, case .packet = answer else { return answer }
-            self.write(self.bytes(of: packet))
+            guard keepsOpen else { return answer }
+            if case .packet = answer { self.write(self.bytes(of: packet)) }
             return nil
         case .shutdown:
             self.refuse(frame, status: ErrorStatus.shutdown.rawValue, by: strike, offset: offset, at: time)
             return .packet(ErrorPacket(status: .shutdown, identifier: self.lastAccepted))
         case .lateAnswer(let status, let frames):
             self.refuse(frame, status: status, by: strike, offset: offset, at: time)
-            let answer = ProviderAnswer.packet(ErrorPacket(status: status, identifier: frame.identifier ?? 0))
+            let packet = ErrorPacket(status: status, identifier: frame.identifier ?? 0)
+            // The simple format has no error packet, late or not.
+            let answer = frame.command == 0 ? ProviderAnswer.silence : .packet(packet)
             self.lateAnswer = LateAnswer(answer: answer, framesToGo: frames)
             return frames == 0 ? self.countForLateAnswer() : nil
         case .silentClose:
@@ -36,7 +38,9 @@ extension GatewayHandler {
             return .silence
         case .reset:
             self.refuse(frame, status: ErrorStatus.invalidToken.rawValue, by: strike, offset: offset, at: time)
-            self.write(self.bytes(of: ErrorPacket(status: .invalidToken, identifier: frame.identifier ?? 0)))
+            if frame.command != 0 {
+                self.write(self.bytes(of: ErrorPacket(status: .invalidToken, identifier: frame.identifier ?? 0)))
+            }
             self.reset(because: strike)
             return nil
         case .lose:

@@ -43,6 +43,8 @@ final class GatewayHandler: ChannelInboundHandler {
     var lateAnswer: LateAnswer?
     var context: ChannelHandlerContext?
     private var inputHasEnded = false
+    /// The profile's delay of an error packet is running.
+    private var hasAnswerToCome = false
     private var idleCall: ProductTimers.ID?
     private var lastHeard: Instant
 
@@ -50,7 +52,7 @@ final class GatewayHandler: ChannelInboundHandler {
         self.facts = facts
         self.host = host
         self.provider = host.context(of: nil, on: facts.connection, in: facts.environment)
-        self.session = ProviderSession(limits: host.profile.frameLimits(for: nil))
+        self.session = host.profile.session(for: nil)
         self.lastHeard = host.clock.now
     }
 
@@ -72,7 +74,7 @@ final class GatewayHandler: ChannelInboundHandler {
             on: self.facts.connection,
             in: self.facts.environment
         )
-        self.session = ProviderSession(limits: self.host.profile.frameLimits(for: self.facts.certificate?.kind))
+        self.session = self.host.profile.session(for: self.facts.certificate?.kind)
         self.watchForSilence()
         guard case .closedAfterHandshake(let end) = self.facts.admission else { return }
         self.session.refuse()
@@ -102,7 +104,9 @@ final class GatewayHandler: ChannelInboundHandler {
         self.keepUnfinishedBytes()
         self.host.settle()
         if let answer { self.say(answer) }
-        if self.inputHasEnded, self.reading == .normal { self.context.map { self.closing.inputClosed(context: $0) } }
+        if self.inputHasEnded, self.reading == .normal, !self.hasAnswerToCome {
+            self.context.map { self.closing.inputClosed(context: $0) }
+        }
     }
 
     /// - Returns: what the provider is to hear, if this step refused something.
@@ -163,7 +167,7 @@ final class GatewayHandler: ChannelInboundHandler {
             self.lateAnswer = nil
             self.say(late.answer)
         }
-        if self.reading != .paused { self.closing.inputClosed(context: context) }
+        if self.reading != .paused, !self.hasAnswerToCome { self.closing.inputClosed(context: context) }
     }
 
     /// Sends what the provider is to hear, and ends the connection.
@@ -172,10 +176,29 @@ final class GatewayHandler: ChannelInboundHandler {
         switch answer {
         case .silence: self.close(because: .closedSilently)
         case .packet(let packet):
-            if let strike = self.host.strikeReply(packet, to: self.provider) {
-                return self.carryOut(strike, on: packet)
-            }
+            guard self.host.profile.replyDelay > .zero else { return self.reply(packet) }
+            self.holdBack(packet)
+        }
+    }
+
+    private func reply(_ packet: ErrorPacket) {
+        if let strike = self.host.strikeReply(packet, to: self.provider) {
+            self.carryOut(strike, on: packet)
+        } else {
             self.close(saying: packet, because: .errorPacket(packet))
+        }
+    }
+
+    /// The real gateway took its time, in which providers wrote on.
+    private func holdBack(_ packet: ErrorPacket) {
+        guard !self.hasAnswerToCome else { return }
+        self.hasAnswerToCome = true
+        let due = self.host.clock.now + self.host.profile.replyDelay
+        self.host.timers.schedule(at: due, for: "reply delay") { [weak self] in
+            guard let self, let context = self.context else { return }
+            self.hasAnswerToCome = false
+            self.reply(packet)
+            if self.inputHasEnded { self.closing.inputClosed(context: context) }
         }
     }
 
@@ -214,37 +237,5 @@ final class GatewayHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A failed handshake ends the connection. An unclean end of the peer's side is followed by `inputClosed`.
         if !self.facts.isComplete { context.close(promise: nil) }
-    }
-}
-
-extension ConnectionEnd {
-    static let closedSilently = ConnectionEnd(
-        code: "closed-silently",
-        sentence: "A frame was refused that gets no error reply: the connection was closed without a word.",
-        hint: "See the rejected notification of this connection for the reason."
-    )
-
-    static let idle = ConnectionEnd(
-        code: "idle",
-        sentence: "The connection was silent for too long and was closed.",
-        hint: nil
-    )
-
-    static func errorPacket(_ packet: ErrorPacket) -> ConnectionEnd {
-        let meaning = ErrorStatus(rawValue: packet.status)?.meaning ?? "unlisted"
-        return ConnectionEnd(
-            code: "error-packet",
-            sentence: "Status \(packet.status) (\(meaning)) was sent for identifier \(packet.identifier), "
-                + "then the connection was closed.",
-            hint: "Send again what followed that identifier, on a new connection."
-        )
-    }
-
-    static func fault(_ strike: FaultStrike) -> ConnectionEnd {
-        ConnectionEnd(
-            code: "fault",
-            sentence: "The fault rule \(strike.rule) ended the connection.",
-            hint: "`gatehouse fault ls` shows the rules in force."
-        )
     }
 }

@@ -29,11 +29,14 @@ package struct ProviderSession: Sendable {
 
     private var state = State.reading
     private var decoder: ProviderFrameDecoder
+    private let commands: ClosedRange<UInt8>
     /// Bytes of the stream before the front of the buffer.
     private var offset: UInt64 = 0
 
-    package init(limits: FrameLimits) {
+    /// - Parameter commands: those the gateway of an era knew.
+    package init(limits: FrameLimits, commands: ClosedRange<UInt8> = 0...2) {
         self.decoder = ProviderFrameDecoder(limits: limits)
+        self.commands = commands
     }
 
     /// - Parameter buffer: all that was received and not consumed.
@@ -66,15 +69,24 @@ package struct ProviderSession: Sendable {
     private mutating func read(_ buffer: inout ByteBuffer) -> Step {
         let start = self.offset
         let available = buffer.readableBytes
-        switch self.decoder.next(in: &buffer) {
+        switch self.nextFrame(in: &buffer) {
         case .frame(let frame):
             self.offset += UInt64(available - buffer.readableBytes)
             return .frame(frame, offset: start)
         case .rejected(let rejection):
+            let bytes = self.arrivedPart(of: buffer)
             self.beginDiscarding(.skipping)
-            return .malformed(rejection, bytes: self.arrivedPart(of: buffer), offset: start)
+            return .malformed(rejection, bytes: bytes, offset: start)
         case .needsMoreBytes: return .needsMoreBytes
         }
+    }
+
+    /// The decoder knows every command there ever was; an older gateway did not.
+    private mutating func nextFrame(in buffer: inout ByteBuffer) -> ProviderFrameDecoder.Step {
+        if let command = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self), !self.commands.contains(command) {
+            return .rejected(FrameRejection(.unknownCommand(command), command: command, identifier: nil))
+        }
+        return self.decoder.next(in: &buffer)
     }
 
     private func arrivedPart(of buffer: ByteBuffer) -> ByteBuffer {

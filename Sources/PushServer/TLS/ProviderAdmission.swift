@@ -18,11 +18,29 @@ package enum ProviderAdmission: Hashable, Sendable {
         package static let certificateExpired: UInt8 = 45
         package static let certificateUnknown: UInt8 = 46
         package static let unknownAuthority: UInt8 = 48
+        package static let internalError: UInt8 = 80
     }
 
-    package init(of certificate: Certificate, in environment: Environment, authority: Certificate, at now: Instant) {
+    /// - Parameter isRevoked: whether a control call has revoked the certificate.
+    package init(
+        of certificate: Certificate,
+        in environment: Environment,
+        authority: Certificate,
+        alerts: ProviderAlerts = ProviderAlerts(),
+        isRevoked: Bool = false,
+        at now: Instant
+    ) {
         switch certificate.verdict(issuedBy: authority, at: now) {
-        case .valid: self.init(valid: certificate, in: environment)
+        case .valid where isRevoked:
+            self = .refused(
+                alert: alerts.revoked,
+                ConnectionEnd(
+                    code: "certificate-revoked",
+                    sentence: "The client certificate \(Self.subject(of: certificate)) has been revoked.",
+                    hint: "Use another identity, or take the revocation back."
+                )
+            )
+        case .valid: self.init(valid: certificate, in: environment, alerts: alerts)
         case .unknownIssuer, .badSignature:
             self = .refused(
                 alert: Alert.unknownAuthority,
@@ -37,7 +55,7 @@ package enum ProviderAdmission: Hashable, Sendable {
         case .expired:
             // F: java-apns #41, #353: alert certificate_expired, on feedback as well.
             self = .refused(
-                alert: Alert.certificateExpired,
+                alert: alerts.expired,
                 ConnectionEnd(
                     code: "certificate-expired",
                     sentence:
@@ -58,13 +76,13 @@ package enum ProviderAdmission: Hashable, Sendable {
         }
     }
 
-    private init(valid certificate: Certificate, in environment: Environment) {
+    private init(valid certificate: Certificate, in environment: Environment, alerts: ProviderAlerts) {
         if certificate.environments.contains(environment) {
             self = .admitted
         } else if environment == .production {
             // TN2265: the sandbox identity on production fails with "certificate revoked".
             self = .refused(
-                alert: Alert.certificateRevoked,
+                alert: alerts.wrongEnvironment,
                 ConnectionEnd(
                     code: "wrong-environment",
                     sentence:

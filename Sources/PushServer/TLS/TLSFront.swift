@@ -40,7 +40,7 @@ struct TLSFront {
             at: self.host.clock.now
         )
         let facts = HandshakeFacts(connection: connection, environment: self.environment)
-        let rewriter = AlertRewriter()
+        let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
         let pipeline = channel.pipeline.syncOperations
         let serverName = SNIHandler { result in
             if case .hostname(let name) = result, let selected = Environment(realHostName: name) {
@@ -99,6 +99,8 @@ struct TLSFront {
             of: certificate,
             in: facts.environment,
             authority: authority,
+            alerts: self.host.profile.alerts,
+            isRevoked: self.host.revoked.contains(certificate.fingerprint),
             at: self.host.clock.now
         )
         self.host.ledger.updateConnection(facts.connection) {

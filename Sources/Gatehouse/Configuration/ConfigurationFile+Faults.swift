@@ -1,0 +1,80 @@
+import ControlAPI
+import PushServer
+import PushVocabulary
+import Yams
+
+/// Fault rules in the file: the same objects as in the control API, and judged by the same code.
+extension YAMLReader {
+    /// Members that are text whatever they look like: a token may well consist of decimal digits.
+    private static let texts: Set<String> = [
+        "id", "stage", "service", "environment", "topic", "token", "connectionId", "device", "payloadContains", "type",
+    ]
+
+    /// - Throws: `GatehouseError` with line and column of the first mistake.
+    func faults(_ node: Node) throws(GatehouseError) -> [JSONValue] {
+        var rules: [JSONValue] = []
+        var ids: Set<JSONValue> = []
+        for element in try self.list(node, "`faults`") {
+            let rule = try self.json(element, isText: false)
+            do throws(ControlError) {
+                _ = try FaultRule(rule, id: "", fixesID: false, at: Instant(unixSeconds: 0))
+            } catch {
+                throw self.error(about: error, in: element)
+            }
+            if let id = rule["id"], !ids.insert(id).inserted {
+                throw self.error(at: element, "two rules have the id \(id)")
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    private func json(_ node: Node, isText: Bool) throws(GatehouseError) -> JSONValue {
+        switch node {
+        case .scalar(let scalar): return Self.json(scalar, isText: isText)
+        case .sequence(let sequence):
+            var elements: [JSONValue] = []
+            for element in sequence { elements.append(try self.json(element, isText: false)) }
+            return .array(elements)
+        case .mapping(let mapping):
+            var members: [JSONValue.Member] = []
+            for (key, value) in mapping {
+                guard let name = key.scalar?.string else { throw self.error(at: key, "a key must be a single value") }
+                members.append(.init(name, try self.json(value, isText: Self.texts.contains(name))))
+            }
+            return .object(members)
+        case .alias: throw self.error(at: node, "an alias cannot stand in a fault rule")
+        }
+    }
+
+    private static func json(_ scalar: Node.Scalar, isText: Bool) -> JSONValue {
+        guard scalar.style == .plain else { return .string(scalar.string) }
+        if ["", "~", "null"].contains(scalar.string) { return .null }
+        if isText { return .string(scalar.string) }
+        switch try? JSONReader.value(of: scalar.string.utf8) {
+        case .number(let text)?: return .number(text)
+        case .bool(let value)?: return .bool(value)
+        default: return .string(scalar.string)
+        }
+    }
+
+    /// What the rules' own reader objects to, with the place in the file.
+    private func error(about error: ControlError, in rule: Node) -> GatehouseError {
+        guard let place = error.places.first, case .pointer(let pointer) = place.location else {
+            return self.error(at: rule, error.description)
+        }
+        let names = pointer.split(separator: "/").map {
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+        }
+        var node = rule
+        for name in names {
+            guard case .mapping(let mapping) = node,
+                let entry = mapping.first(where: { $0.key.scalar?.string == name })
+            else { break }
+            node = error.code == .unknownField && name == names.last ? entry.key : entry.value
+        }
+        let path = names.isEmpty ? "a fault rule" : "`\(names.joined(separator: "."))`"
+        let hint = error.hint.map { ". \($0)" } ?? ""
+        return self.error(at: node, "\(path) \(place.detail)\(hint)")
+    }
+}

@@ -1,0 +1,32 @@
+package import NIOCore
+import NIOTLS
+package import PushIdentity
+import PushLedger
+package import PushVocabulary
+
+extension BrokerHost {
+    /// Makes a gateway connection of a channel without TLS, for a provider that is known already: where thousands of
+    /// connections are wanted and TLS is not what they are about.
+    ///
+    /// Call it on the host's event loop, with an active channel.
+    package func installPlainGateway(
+        in channel: any Channel,
+        for certificate: Certificate,
+        environment: Environment
+    ) throws {
+        let connection = self.ledger.openConnection(
+            to: .gateway,
+            environment: environment,
+            peer: "plain",
+            at: self.clock.now
+        )
+        let facts = HandshakeFacts(connection: connection, environment: environment)
+        facts.certificate = certificate
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([
+            AlertRewriter(noCertificate: self.profile.alerts.noCertificate),
+            ConnectionRecorder(facts: facts, host: self), GatewayHandler(facts: facts, host: self),
+        ])
+        pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+    }
+}

@@ -1,0 +1,12 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Whether tests run at their full size: `GATEHOUSE_LONG_TESTS=1`.
+enum LongTests {
+    static let areWanted = getenv("GATEHOUSE_LONG_TESTS").map { String(cString: $0) == "1" } ?? false
+}
