@@ -9,7 +9,14 @@ package struct DeviceEvent: Hashable, Sendable {
         /// The connection went, or could not be made.
         case disconnected(reason: String)
         case registered(Topic, token: DeviceToken)
-        case received(Topic?, payload: [UInt8], messageIdentifier: UInt32, fromStorage: Bool)
+        /// - Parameter hash: the topic as it stood on the wire.
+        case received(
+            Topic?,
+            hash: TopicHash?,
+            payload: [UInt8],
+            messageIdentifier: UInt32,
+            fromStorage: Bool
+        )
         case uninstalled(Topic)
         case keptAlive
     }
@@ -33,8 +40,10 @@ extension DeviceEvent: CustomStringConvertible {
         case .connected(let courier): "Connected to courier \(courier)"
         case .disconnected(let reason): "Disconnecting in response to connection failure: \(reason)"
         case .registered(let topic, let token): "Registered \(topic) with token \(token)"
-        case .received(let topic, _, _, let fromStorage):
-            "Received message for enabled topic \(topic?.name ?? "(unknown)")\(fromStorage ? ", from storage" : "")"
+        case .received(let topic, let hash, _, _, let fromStorage):
+            // TN2265: some log lines name the topic by the SHA-1 of the bundle identifier.
+            "Received message for enabled topic \(topic?.name ?? hash?.description ?? "(none)")"
+                + (fromStorage ? ", from storage" : "")
         case .uninstalled(let topic): "Uninstalled \(topic)"
         case .keptAlive: "Keep-alive answered"
         }

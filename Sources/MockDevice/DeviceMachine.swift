@@ -244,6 +244,7 @@ package struct DeviceMachine: Sendable {
             .report(
                 .received(
                     app?.topic,
+                    hash: notification.topic,
                     payload: Array(notification.payload.readableBytesView),
                     messageIdentifier: notification.messageIdentifier,
                     fromStorage: flags & 1 != 0

@@ -145,7 +145,13 @@ struct DeviceMachineTests {
             "online": [
                 .send(.acknowledgement(CourierAcknowledgement(token: Self.token(1), messageIdentifier: 5))),
                 .report(
-                    .received(Self.mail, payload: Array("{}".utf8), messageIdentifier: 5, fromStorage: false)
+                    .received(
+                        Self.mail,
+                        hash: Self.mail.hash,
+                        payload: Array("{}".utf8),
+                        messageIdentifier: 5,
+                        fromStorage: false
+                    )
                 ),
             ]
         ]) { $0.received(.notification(notification), at: Self.start) }
@@ -413,7 +419,9 @@ struct DeviceMachineTests {
             #expect(
                 machine.received(.notification(push), at: Self.start) == [
                     .send(.acknowledgement(CourierAcknowledgement(token: Self.base, messageIdentifier: 9))),
-                    .report(.received(expected, payload: [], messageIdentifier: 9, fromStorage: true)),
+                    .report(
+                        .received(expected, hash: topic, payload: [], messageIdentifier: 9, fromStorage: true)
+                    ),
                 ]
             )
         }

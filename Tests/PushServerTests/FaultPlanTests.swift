@@ -67,14 +67,9 @@ struct FaultPlanTests {
         )
     }
 
-    @Test func `only between two points of product time`() {
+    @Test func `only in a window of product time, counted from when the rule was added`() {
         #expect(
-            self.strikes(
-                self.rule {
-                    $0.trigger.from = self.start + .seconds(3)
-                    $0.trigger.until = self.start + .seconds(6)
-                }
-            ) == [3, 4, 5]
+            self.strikes(self.rule { $0.trigger.window = .seconds(3)..<(.seconds(6)) }) == [3, 4, 5]
         )
     }
 

@@ -169,6 +169,8 @@ struct ConnectionStory {
             case .accepted:
                 self.lastAccepted = frame.identifier ?? 0
                 if self.isOver { return "accepted behind a refusal" }
+                // The rule that loses comes before the look at the token.
+                if frame.kind == .refused(8), entry.fate?.kind == .lost { return nil }
                 if frame.kind != .good && frame.kind != .unusablePayload { return "accepted, a frame \(frame.kind)" }
                 if frame.kind == .unusablePayload, entry.fate?.kind != .undeliverable, entry.fate?.kind != .lost {
                     return "of use after all"

@@ -7,10 +7,8 @@ extension FaultRule {
     private static let fields = ["id", "stage", "match", "trigger", "action", "ttlMs"]
     private static let longest = 1...(366 * 86_400_000)
 
-    /// - Parameters:
-    ///   - id: that of the path, or one that is free; the body may name another only where `fixesID` is false.
-    ///   - now: product time, from which `betweenMs` counts.
-    package init(_ json: JSONValue, id: String, fixesID: Bool, at now: Instant) throws(ControlError) {
+    /// - Parameter id: that of the path, or one that is free; the body may name another only where `fixesID` is false.
+    package init(_ json: JSONValue, id: String, fixesID: Bool) throws(ControlError) {
         let body = try BodyReader(json, fields: Self.fields)
         let named = try body.string("id")
         if fixesID, let named, named != id {
@@ -28,7 +26,7 @@ extension FaultRule {
         self.init(
             id: named ?? id,
             match: try FaultMatch(body["match"] ?? [:], stage: stage, at: body.pointer(to: "match")),
-            trigger: try FaultTrigger(body["trigger"] ?? [:], at: body.pointer(to: "trigger"), now: now),
+            trigger: try FaultTrigger(body["trigger"] ?? [:], at: body.pointer(to: "trigger")),
             action: action,
             timeToLive: try body.integer("ttlMs", in: Self.longest).map { .milliseconds($0) }
         )
@@ -94,7 +92,7 @@ extension FaultMatch {
 }
 
 extension FaultTrigger {
-    fileprivate init(_ json: JSONValue, at pointer: String, now: Instant) throws(ControlError) {
+    fileprivate init(_ json: JSONValue, at pointer: String) throws(ControlError) {
         let body = try BodyReader(
             json,
             at: pointer,
@@ -114,19 +112,18 @@ extension FaultTrigger {
             guard bounds.count == 2, numbers.count == 2, 0 <= numbers[0], numbers[0] < numbers[1],
                 numbers[1] <= 366 * 86_400_000
             else { throw body.invalid("betweenMs", "must be two numbers of milliseconds, the first before the second") }
-            self.from = now + .milliseconds(numbers[0])
-            self.until = now + .milliseconds(numbers[1])
+            self.window = .milliseconds(numbers[0])..<(.milliseconds(numbers[1]))
         }
     }
 
-    fileprivate func json(addedAt: Instant) -> JSONValue {
+    fileprivate var json: JSONValue {
         var members: [JSONValue.Member] = []
         if let times { members.append(JSONValue.Member("times", .number(times))) }
         if self.skipFirst > 0 { members.append(JSONValue.Member("skipFirst", .number(self.skipFirst))) }
         if self.everyNth > 1 { members.append(JSONValue.Member("everyNth", .number(self.everyNth))) }
         if self.probability < 1 { members.append(JSONValue.Member("probability", .number("\(self.probability)"))) }
-        if let from, let until {
-            let bounds = [from, until].map { addedAt.duration(to: $0).wholeNanoseconds / 1_000_000 }
+        if let window {
+            let bounds = [window.lowerBound, window.upperBound].map { $0.wholeNanoseconds / 1_000_000 }
             members.append(JSONValue.Member("betweenMs", .array(bounds.map { .number($0) })))
         }
         return .object(members)
@@ -139,7 +136,7 @@ extension FaultPlan.Entry {
             JSONValue.Member("id", .string(self.rule.id)),
             JSONValue.Member("stage", .string(self.rule.match.stage.rawValue)),
             JSONValue.Member("match", self.rule.match.json),
-            JSONValue.Member("trigger", self.rule.trigger.json(addedAt: self.addedAt)),
+            JSONValue.Member("trigger", self.rule.trigger.json),
             JSONValue.Member("action", self.rule.action.json),
             JSONValue.Member("matches", .number(self.matches)),
             JSONValue.Member("hits", .number(self.hits)),

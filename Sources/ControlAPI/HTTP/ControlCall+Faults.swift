@@ -12,7 +12,7 @@ extension ControlCall {
 
     func postFault() async throws -> ControlAnswer {
         let id = try await self.operations.freeFaultID()
-        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: false, at: self.operations.clock.now)
+        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: false)
         let (entry, _) = try await self.operations.putFault(rule)
         return .made(entry.json, at: "/v1/faults/\(PercentEncoding.encoded(entry.rule.id))")
     }
@@ -20,7 +20,7 @@ extension ControlCall {
     /// Safe to repeat; a rule that is replaced counts from the beginning.
     func putFault() async throws -> ControlAnswer {
         let id = self.parameter("id")
-        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: true, at: self.operations.clock.now)
+        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: true)
         let (entry, isNew) = try await self.operations.putFault(rule)
         return .made(entry.json, at: isNew ? "/v1/faults/\(PercentEncoding.encoded(id))" : nil)
     }

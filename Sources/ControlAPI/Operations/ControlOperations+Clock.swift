@@ -11,7 +11,7 @@ extension ControlOperations {
             throw ControlError(
                 .wrongState,
                 "the clock shows \(clock.now) and cannot go back to \(instant)",
-                hint: "Time only moves forward; start again with --clock manual to begin earlier."
+                hint: "Time only moves forward."
             )
         }
         return await clock.advance(to: instant, keepers: [self.server, self.fleet])

@@ -17,7 +17,7 @@ extension YAMLReader {
         for element in try self.list(node, "`faults`") {
             let rule = try self.json(element, isText: false)
             do throws(ControlError) {
-                _ = try FaultRule(rule, id: "", fixesID: false, at: Instant(unixSeconds: 0))
+                _ = try FaultRule(rule, id: "", fixesID: false)
             } catch {
                 throw self.error(about: error, in: element)
             }

@@ -12,7 +12,7 @@ extension ControlOperations {
             let id = Self.freeID(besides: taken)
             if json["id"] == nil { taken.insert(.string(id)) }
             do {
-                _ = try await self.putFault(FaultRule(json, id: id, fixesID: false, at: self.clock.now))
+                _ = try await self.putFault(FaultRule(json, id: id, fixesID: false))
             } catch let error as ControlError {
                 throw GatehouseError(.usage, "faults[\(index)]: \(error)")
             }

@@ -115,7 +115,7 @@ extension CommandAnswer {
         ]
         var text = "\(event.at) \(event.device): \(event)"
         switch event.kind {
-        case .received(_, let payload, _, _):
+        case .received(_, _, let payload, _, _):
             let payload = String(decoding: payload, as: UTF8.self)
             text += ": \(payload)"
             members.append(JSONValue.Member("payload", .string(payload)))

@@ -116,8 +116,7 @@ extension FaultPlan.Entry {
     fileprivate mutating func fires(at now: Instant, random: inout SeededGenerator) -> Bool {
         let trigger = self.rule.trigger
         if self.remaining == 0 { return false }
-        if let from = trigger.from, now < from { return false }
-        if let until = trigger.until, now >= until { return false }
+        if let window = trigger.window, !window.contains(self.addedAt.duration(to: now)) { return false }
         self.matches += 1
         guard self.matches > trigger.skipFirst else { return false }
         guard (self.matches - trigger.skipFirst - 1).isMultiple(of: max(1, trigger.everyNth)) else { return false }

@@ -70,9 +70,8 @@ package struct FaultTrigger: Hashable, Sendable {
     package var skipFirst = 0
     /// Of the matches after those, every so manieth.
     package var everyNth = 1
-    /// Only from and until these points of product time.
-    package var from: Instant?
-    package var until: Instant?
+    /// Only in this window of product time, counted from when the rule was added.
+    package var window: Range<Duration>?
     /// 0 to 1.
     package var probability = 1.0
 
