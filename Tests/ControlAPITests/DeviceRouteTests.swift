@@ -17,6 +17,15 @@ struct DeviceRouteTests {
         try await scene.http.send("PATCH", "/v1/devices/phone-1", json: body)
     }
 
+    @Test func `the ideal network may be named, and no other is there yet`() async throws {
+        try await ControlScene.with { scene in
+            #expect(try await put(#"{"network":"ideal","connected":false}"#, scene).status == 201)
+            let reply = try await put(#"{"network":"edge-of-coverage","connected":false}"#, scene)
+            #expect(reply.status == 422)
+            #expect(try reply.json.at("errors", "0", "pointer") == "/network")
+        }
+    }
+
     @Test func `a device that is put is online with tokens when the answer comes`() async throws {
         try await ControlScene.with { scene in
             let reply = try await put(Self.oneApp, scene)

@@ -52,6 +52,21 @@ struct ClockTests {
         }
     }
 
+    @Test func `ten years pass in a moment as well; the phone was cut off meanwhile and is back`() async throws {
+        let clock = ProductClock(.manual, start: self.start)
+        try await TestService.with(clock: clock) { service in
+            let tokens = try await service.addPhone()
+            _ = await clock.advance(
+                to: self.start + .seconds(3_650 * 86_400),
+                keepers: [service.server, service.fleet]
+            )
+            try await service.serviceSees("phone", connected: true)
+            let provider = try await service.client().connect()
+            try await provider.send([.alert(to: tokens[0])])
+            try await service.wait(NotificationFilter(fate: .delivered))
+        }
+    }
+
     @Test(arguments: [1_250_000_000, 1_400_000_000, 2_400_000_000] as [Int64])
     func `TLS works at any date in range`(_ seconds: Int64) async throws {
         let clock = ProductClock(.manual, start: Instant(unixSeconds: seconds))

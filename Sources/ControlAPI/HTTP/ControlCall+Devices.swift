@@ -69,7 +69,7 @@ extension DeviceSpecification {
 
     /// - Parameter name: that of the path; the body may repeat it.
     init(_ json: JSONValue, name: String) throws(ControlError) {
-        let body = try BodyReader(json, fields: ["name", "environment", "connected", "apps"])
+        let body = try BodyReader(json, fields: ["name", "environment", "connected", "network", "apps"])
         if let repeated = try body.string("name"), repeated != name {
             throw body.invalid("name", "must be the name in the path, or be left out")
         }
@@ -78,6 +78,9 @@ extension DeviceSpecification {
             self.environment = try body.reading("environment") { () throws(ValueDefect) in try text.choice() }
         }
         if let connected = try body.bool("connected") { self.isConnected = connected }
+        if let network = try body.string("network"), network != Self.network {
+            throw body.invalid("network", "must be \(Self.network): there is no other network profile in this version")
+        }
         for (position, element) in (try body.array("apps") ?? []).enumerated() {
             self.apps.append(try App(element, at: "/apps/\(position)"))
         }

@@ -19,6 +19,8 @@ package struct DeviceSpecification: Hashable, Sendable {
 }
 
 extension DeviceSpecification {
+    /// The one network profile there is: always connected, nothing lost.
+    package static let network = "ideal"
     /// UTF-8 bytes of a device's or an app's name.
     package static let maximumNameSize = 200
     /// Apps of one device.
