@@ -32,6 +32,28 @@ package struct TestService: Sendable {
         handshakeTimeoutSeconds: Int64 = 10,
         _ body: (TestService) async throws -> Void
     ) async throws {
+        let hasPlace = !ServiceGate.isInside
+        if hasPlace { await ServiceGate.shared.enter() }
+        let result: Result<Void, any Error>
+        do {
+            try await ServiceGate.$isInside.withValue(true) {
+                try await Self.run(profile, courier, clock, handshakeTimeoutSeconds, body)
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        if hasPlace { await ServiceGate.shared.leave() }
+        try result.get()
+    }
+
+    private static func run(
+        _ profile: ServiceProfile,
+        _ courier: CourierOptions,
+        _ clock: ProductClock,
+        _ handshakeTimeoutSeconds: Int64,
+        _ body: (TestService) async throws -> Void
+    ) async throws {
         let identities = TestIdentities.shared
         let any = PushServerConfiguration.Addresses(
             gateway: ServiceAddress(host: "127.0.0.1", port: 0),
