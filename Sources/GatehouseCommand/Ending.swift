@@ -17,11 +17,16 @@ enum Ending {
     /// At once, as a signal would have ended us.
     static func end(by signal: Int32) -> Never { _exit(128 + signal) }
 
+    /// As a command ended that we ran.
+    static func end(withStatus status: Int32) -> Never { exit(status) }
+
     /// A parser's mistake has status 64 by itself; here wrong usage is 2, whoever notices it.
-    static func end(with error: any Error) -> Never {
+    ///
+    /// - Parameter status: the one to end with whatever the mistake is; `nil`: the mistake's own.
+    static func end(with error: any Error, status: Int32? = nil) -> Never {
         if let error = error as? GatehouseError {
             Talk.say("gatehouse: \(error.message)")
-            exit(error.category.rawValue)
+            exit(status ?? error.category.rawValue)
         }
         if let code = error as? ExitCode { exit(code.rawValue) }
         let code = GatehouseCommand.exitCode(for: error)
@@ -31,10 +36,8 @@ enum Ending {
             exit(0)
         }
         Talk.say(message)
-        exit(
-            code == .validationFailure
-                ? GatehouseError.Category.usage.rawValue : GatehouseError.Category.internalFault.rawValue
-        )
+        let category: GatehouseError.Category = code == .validationFailure ? .usage : .internalFault
+        exit(status ?? category.rawValue)
     }
 }
 
@@ -55,9 +58,28 @@ enum Talk {
     static func say(_ text: String) { _ = FileSystem.writeAll(Array((text + "\n").utf8), to: STDERR_FILENO) }
 
     /// Without a line's end, over what was said before.
-    static func update(_ text: String) {
+    fileprivate static func update(_ text: String) {
         _ = FileSystem.writeAll(Array("\r\(text)\u{1B}[K".utf8), to: STDERR_FILENO)
     }
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// What long work says of itself: on a terminal one line that is written over and gone at the end, elsewhere nothing.
+struct Progress {
+    private let isShown = Talk.isTerminal
+
+    func update(_ text: String) {
+        if self.isShown { Talk.update(text) }
+    }
+
+    func end() { self.update("") }
+
+    /// Says what is being done for as long as it is done.
+    static func during<Result>(_ text: String, _ body: () async throws -> Result) async throws -> Result {
+        let progress = Progress()
+        progress.update(text)
+        defer { progress.end() }
+        return try await body()
+    }
 }

@@ -13,7 +13,9 @@ enum Main {
                 try command.run()
             }
         } catch {
-            Ending.end(with: error)
+            // Between its command's statuses and ours nobody could tell, so `exec` has one of its own.
+            let isExec = CommandLine.arguments.dropFirst().first == ExecCommand.name
+            Ending.end(with: error, status: isExec ? ExecCommand.ownFailure : nil)
         }
     }
 }
@@ -27,15 +29,16 @@ struct GatehouseCommand: ParsableCommand {
             Try it:
               gatehouse demo                 a guided tour that ends by itself
               gatehouse serve                the services, until you stop them
+              gatehouse exec -- pytest       the services for as long as a command runs
               gatehouse push --topic com.example.app --token HEX --alert Hello
 
             Standard output is data, standard error is talk. Exit status: 0 success, 1 not satisfied, 2 wrong usage or \
             configuration, 3 an address cannot be bound or a file not be read, 4 no server reachable, 70 an internal \
-            error, 128+n ended by signal n.
+            error, 128+n ended by signal n; `exec` has its command's, or 125, 126 or 127.
             """,
         version: Gatehouse.version,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [ServeCommand.self, DemoCommand.self]),
+            CommandGroup(name: "Run", subcommands: [ServeCommand.self, ExecCommand.self, DemoCommand.self]),
             CommandGroup(
                 name: "Act as a provider or a device",
                 subcommands: [

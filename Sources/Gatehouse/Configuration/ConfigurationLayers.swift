@@ -19,15 +19,17 @@ extension GatehouseConfiguration {
     /// later one.
     ///
     /// - Parameters:
+    ///   - standard: the defaults.
     ///   - read: the text of a file; `nil` when there is none.
     ///   - warn: told of what looks like a mistake and stops nothing.
     /// - Throws: `GatehouseError` that names the place of the first mistake.
     package static func resolve(
         _ sources: ConfigurationSources,
+        over standard: GatehouseConfiguration = GatehouseConfiguration(),
         read: (String) throws(GatehouseError) -> String? = FileSystem.text(of:),
         warn: (String) -> Void = { _ in }
     ) throws(GatehouseError) -> GatehouseConfiguration {
-        var layers = ConfigurationLayers()
+        var layers = ConfigurationLayers(over: standard)
         let file = try Self.file(sources, read: read)
         if let file { try layers.apply(file) }
         try layers.apply(variables: sources.variables)
@@ -52,7 +54,11 @@ extension GatehouseConfiguration {
 
 /// Puts one layer over the other.
 private struct ConfigurationLayers {
-    private var configuration = GatehouseConfiguration()
+    private var configuration: GatehouseConfiguration
+
+    init(over standard: GatehouseConfiguration) {
+        self.configuration = standard
+    }
 
     mutating func apply(_ file: ConfigurationFile) throws(GatehouseError) {
         for option in ServeOption.allCases {

@@ -3,7 +3,7 @@ enum VariableNames {
     private static let prefix = "GATEHOUSE_"
 
     /// What `exec` tells its command; the command may well start another Gatehouse, which is not meant by them.
-    private static let ofExec: Set<String> = [
+    static let ofExec: Set<String> = [
         "GATEHOUSE_READY", "GATEHOUSE_CONTROL_URL", "GATEHOUSE_GATEWAY_HOST", "GATEHOUSE_GATEWAY_PORT",
         "GATEHOUSE_FEEDBACK_PORT", "GATEHOUSE_COURIER_PORT", "GATEHOUSE_CA_FILE", "GATEHOUSE_CERT_FILE",
         "GATEHOUSE_KEY_FILE", "GATEHOUSE_PEM_FILE", "GATEHOUSE_P12_FILE", "GATEHOUSE_TOPIC", "GATEHOUSE_TOKEN",

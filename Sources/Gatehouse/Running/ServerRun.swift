@@ -21,11 +21,14 @@ package final class ServerRun: Sendable {
 
     /// Starts a Gatehouse and, once everything is open, writes the ready file and leaves a note for clients.
     ///
-    /// - Parameter warn: told when no note can be left, which stops nothing.
+    /// - Parameters:
+    ///   - leavesNote: whether other commands of this user are to find it.
+    ///   - warn: told when no note can be left, which stops nothing.
     /// - Throws: `GatehouseError`, with nothing left behind.
     package static func start(
         _ configuration: GatehouseConfiguration,
         variables: [String: String],
+        leavesNote: Bool = true,
         warn: (String) -> Void
     ) async throws(GatehouseError) -> ServerRun {
         // One from an earlier run would tell its readers too early.
@@ -41,6 +44,7 @@ package final class ServerRun: Sendable {
             }
             files.append(file)
         }
+        guard leavesNote else { return ServerRun(gatehouse: gatehouse, files: files) }
         do throws(GatehouseError) {
             let note = ServerLocator.Note(
                 pid: getpid(),

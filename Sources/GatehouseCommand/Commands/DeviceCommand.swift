@@ -52,12 +52,13 @@ struct DeviceCommand: AsyncParsableCommand {
             authority: self.ca
         )
         let asJSON = self.client.json
+        let progress = Progress()
         let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in
             Output.write(asJSON ? event.json : event.text)
         } progress: { done in
-            guard Talk.isTerminal, self.count > 1 else { return }
-            Talk.update(done == self.count ? "" : "\(done) of \(self.count) devices are connected")
+            if self.count > 1 { progress.update("\(done) of \(self.count) devices are connected") }
         }
+        progress.end()
         for await _ in signals { break }
         await devices.stop()
     }

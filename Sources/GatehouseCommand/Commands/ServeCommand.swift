@@ -23,9 +23,11 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try self.options.resolve()
         // Trapped first: who reads the ready record may stop us at once.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let run = try await ServerRun.start(configuration, variables: CertificateDirectory.processVariables) {
-            Talk.say("gatehouse: \($0)")
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let run = try await Progress.during("Starting; the first start makes keys and certificates") {
+            try await ServerRun.start(configuration, variables: CertificateDirectory.processVariables) {
+                Talk.say("gatehouse: \($0)")
+            }
         }
         if configuration.seed == nil { Talk.say("Seed \(run.gatehouse.seed); --seed repeats it.") }
         switch configuration.ready {
@@ -37,19 +39,24 @@ struct ServeCommand: AsyncParsableCommand {
         await Self.end(run, on: signals)
     }
 
-    /// Ends the run at the first signal. One that comes right after it is the same wish, delivered twice; a later one
-    /// is impatience.
+    /// Ends the run at the first signal that asks for it. SIGHUP does when it says that the terminal is gone; sent to a
+    /// service, it asks for a reload, and there is nothing to reload.
     private static func end(_ run: ServerRun, on signals: UnixSignalsSequence) async {
-        var first: ContinuousClock.Instant?
+        let hasTerminal = Talk.isTerminal
+        var wish = StopWish()
         for await signal in signals {
-            if let first {
-                if .now - first >= .milliseconds(300) { Ending.end(by: signal.rawValue) }
+            if signal == .sighup, !hasTerminal {
+                Talk.say("gatehouse: SIGHUP changes nothing: a changed configuration takes a new start.")
                 continue
             }
-            first = .now
-            Task {
-                await run.stop(within: .seconds(4))
-                Ending.end()
+            switch wish.heard(at: .now) {
+            case .stop:
+                Task {
+                    await run.stop(within: .seconds(4))
+                    Ending.end()
+                }
+            case .echo: break
+            case .insist: Ending.end(by: signal.rawValue)
             }
         }
     }

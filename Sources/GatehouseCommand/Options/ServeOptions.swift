@@ -122,9 +122,12 @@ struct ServeOptions: ParsableArguments {
     }
 
     /// Flags over variables over file over defaults.
-    func resolve() throws(GatehouseError) -> GatehouseConfiguration {
+    func resolve(
+        over standard: GatehouseConfiguration = GatehouseConfiguration()
+    ) throws(GatehouseError) -> GatehouseConfiguration {
         try GatehouseConfiguration.resolve(
             ConfigurationSources(flags: self.flags, variables: CertificateDirectory.processVariables),
+            over: standard,
             warn: { Talk.say("gatehouse: \($0)") }
         )
     }
