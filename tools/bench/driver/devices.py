@@ -1,0 +1,87 @@
+"""Many connections: what holding one costs, and how fast they come."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from .machine import BenchError, Gatehouse
+
+
+class Holder:
+    """Connections that are held until it is told otherwise."""
+
+    def __init__(self, bench, port: int, count: int, *options: str):
+        self.process = subprocess.Popen(
+            [str(bench.tools / "load"), "handshakes", "--port", str(port), "--count", str(count), "--hold", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.result = self._line()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def _line(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            raise BenchError("the load generator gave up")
+        result = json.loads(line)
+        if result["failed"]:
+            raise BenchError(f"{result['failed']} connections failed")
+        return result
+
+    def again(self) -> dict:
+        """All hang up and come back at once."""
+        self.process.stdin.write("again\n")
+        self.process.stdin.flush()
+        return self._line()
+
+
+def idle(bench, table) -> None:
+    """Resident memory for each connected device that does nothing, and how fast all come back at once."""
+    count = min(2_000 if bench.quick else 15_000, bench.open_files - 500)
+    with Gatehouse(bench, config={"devices": []}) as server:
+        before = server.resident_bytes()
+        with Holder(bench, server.port("courier"), count, "--courier") as devices:
+            each = (server.resident_bytes() - before) / count / 1e3
+            back = devices.again()
+            after_storm = (server.resident_bytes() - before) / count / 1e3
+    with bench.nio_sink("courier") as sink:
+        before = sink.resident_bytes()
+        with Holder(bench, sink.ready["port"], count) as connections:
+            bare = (sink.resident_bytes() - before) / count / 1e3
+            bare_back = connections.again()
+    table.add_pairs("idle", f"resident, {count:,} devices", "KB each", [(each, bare)], "bare swift-nio-ssl")
+    table.add("idle", "the same after all came back", after_storm, "KB each")
+    table.add_pairs(
+        "idle", f"all {count:,} come back at once", "devices/s",
+        [(count / back["seconds"], count / bare_back["seconds"])], "bare swift-nio-ssl, handshakes",
+    )  # fmt: skip
+
+
+def connect(bench, table) -> None:
+    """Connections made one after the other, 64 at a time: the handshake alone, and all of a device's registration."""
+    count = 500 if bench.quick else 3_000
+    plain, full = [], []
+    with Gatehouse(bench, config={"devices": []}) as server, bench.nio_sink("courier") as sink:
+        for _ in range(3 if bench.quick else 7):
+            rate = {}
+            for name, port, options in (
+                ("plain", server.port("courier"), []),
+                ("bare", sink.ready["port"], []),
+                ("full", server.port("courier"), ["--courier"]),
+            ):
+                result = bench.load("handshakes", "--port", port, "--count", count, *options)
+                if result["failed"]:
+                    raise BenchError(f"{result['failed']} of {count} handshakes failed")
+                rate[name] = count / result["seconds"]
+            plain.append((rate["plain"], rate["bare"]))
+            full.append((rate["full"], rate["bare"]))
+    table.add_pairs("connect", "courier, handshake alone", "a second", plain, "bare swift-nio-ssl")
+    table.add_pairs("connect", "courier, device admitted with its token", "a second", full, "bare swift-nio-ssl")
