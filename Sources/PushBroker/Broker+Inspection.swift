@@ -22,6 +22,44 @@ package struct AppView: Hashable, Sendable {
     package let pending: NotificationID?
 }
 
+/// Whom a token addresses.
+package struct Addressee: Hashable, Sendable {
+    package let app: AppID
+    package let topic: TopicID
+    package let device: DeviceID
+}
+
+/// What the way to an app's device needs to know.
+package struct AppRoute: Hashable, Sendable {
+    package let token: DeviceToken
+    package let topic: TopicHash
+    package let baseToken: DeviceToken
+}
+
+/// What is asked for every notification, in one look. `mutating`, though nothing changes: it works on the owner's own
+/// value, while a method that may change nothing is given a copy, and that counts a reference for every table there is.
+extension Broker {
+    /// The app that `token` is registered for, under any of `topics`.
+    package mutating func addressee(
+        of token: DeviceToken,
+        topics: [TopicID],
+        environment: Environment
+    ) -> Addressee? {
+        guard let app = self.app(token: token, topics: topics, environment: environment),
+            let record = self.apps[Int(app.index)]
+        else { return nil }
+        return Addressee(app: app, topic: record.topic, device: record.device)
+    }
+
+    /// `nil`: the app or its device is forgotten.
+    package mutating func route(to app: AppID) -> AppRoute? {
+        guard let record = self.apps[Int(app.index)], let device = self.devices[Int(record.device.index)] else {
+            return nil
+        }
+        return AppRoute(token: record.token, topic: self.hash(of: record.topic), baseToken: device.baseToken)
+    }
+}
+
 extension Broker {
     /// All devices, in the order in which they became known.
     package var deviceViews: [DeviceView] {

@@ -22,17 +22,19 @@ extension BrokerHost {
         at time: BatchTime
     ) -> (status: ErrorStatus, id: NotificationID)? {
         var received = self.received(frame, from: provider, offset: offset, at: time)
-        let app = received.token.flatMap {
-            self.broker.app(token: $0, topics: provider.topicIDs, environment: provider.environment)
+        let addressee = received.token.flatMap {
+            self.broker.addressee(of: $0, topics: provider.topicIDs, environment: provider.environment)
         }
-        if let app {
-            received.topic = provider.ledgerTopic(for: self.broker.topic(of: app))
-            received.device = self.ledgerDevice(of: app)
+        let app = addressee?.app
+        if let addressee {
+            received.topic = provider.ledgerTopic(for: addressee.topic)
+            received.device = self.ledgerDevice(addressee.device)
         } else if self.magicTokens, let token = received.token, MagicToken(token) == .appGone {
             self.recordAppGone(received, token: token, provider: provider)
             return nil
         }
-        let defect = PayloadCheck.defect(in: frame.payload)
+        let payload = frame.withPayload { PayloadCheck.examine($0) }
+        let defect = payload.defect
         if let objection = self.objection(to: frame, app: app, defect: defect, provider: provider) {
             received.verdict = .rejected(status: objection.status.rawValue)
             let id = self.ledger.append(received)
@@ -40,7 +42,7 @@ extension BrokerHost {
             return (objection.status, id)
         }
         let id = self.ledger.append(received)
-        self.noteOddities(of: frame, defect: defect, provider: provider, on: id)
+        self.noteOddities(of: frame, payload: payload, provider: provider, on: id)
         if defect != nil {
             self.effects.append(.fate(id, .undeliverable(.unusablePayload)))
         } else if let app {
@@ -140,7 +142,7 @@ extension BrokerHost {
     /// said to have taken all the same.
     private func noteOddities(
         of frame: ProviderFrame,
-        defect: PayloadDefect?,
+        payload: PayloadCheck.Result,
         provider: ProviderContext,
         on id: NotificationID
     ) {
@@ -148,9 +150,10 @@ extension BrokerHost {
             self.ledger.attach(note, to: id)
         }
         if frame.hasOtherPriority { self.ledger.attach(frame.otherPriorityNote, to: id) }
-        if let defect {
+        let isUrgent = frame.command == 2 && frame.priority != 5
+        if let defect = payload.defect {
             self.ledger.attach(defect.description, to: id)
-        } else if let oddity = PayloadOddity(in: frame.payload, isUrgent: frame.command == 2 && frame.priority != 5) {
+        } else if let oddity = payload.traits.flatMap({ PayloadOddity($0, isUrgent: isUrgent) }) {
             self.ledger.attach(oddity.rawValue, to: id)
         }
     }

@@ -101,7 +101,10 @@ extension BrokerHost {
             unusualToken: token == nil ? Array(frame.token) : [],
             verdict: .accepted,
             connection: provider.connection,
-            content: PushContent(frame: Array(frame.bytes.readableBytesView), payloadRange: frame.payloadRange),
+            content: PushContent(
+                frame: frame.bytes.withUnsafeReadableBytes { Array($0) },
+                payloadRange: frame.payloadRange
+            ),
             wire: WireFacts(
                 command: frame.command,
                 identifier: frame.identifier,
@@ -111,11 +114,6 @@ extension BrokerHost {
                 length: frame.bytes.readableBytes
             )
         )
-    }
-
-    func ledgerDevice(of app: AppID) -> LedgerDevice {
-        guard let device = self.broker.device(of: app) else { return .none }
-        return self.ledgerDevice(device)
     }
 
     func ledgerDevice(_ device: DeviceID) -> LedgerDevice {

@@ -80,15 +80,13 @@ package final class BrokerHost {
         case .fate(let notification, let fate):
             self.ledger.setFate(fate, of: notification, at: now)
         case .send(let notification, let app, let device, let storage):
-            guard let link = self.links[device], let token = self.broker.token(of: app),
-                let topic = self.broker.topic(of: app), let baseToken = self.broker.baseToken(of: device)
-            else { return }
+            guard let link = self.links[device], let route = self.broker.route(to: app) else { return }
             link.deliver(
                 Delivery(
                     notification: notification,
-                    token: token,
-                    topic: self.broker.hash(of: topic),
-                    baseToken: baseToken,
+                    token: route.token,
+                    topic: route.topic,
+                    baseToken: route.baseToken,
                     storage: storage,
                     sentAt: now
                 )

@@ -7,32 +7,47 @@ package struct PayloadCheck {
     /// Levels of nesting; far beyond any payload of 4,096 bytes that means something.
     package static let maximumDepth = 512
 
+    /// What was found.
+    package struct Result: Hashable, Sendable {
+        /// The first defect; `nil` where the payload is fine.
+        package let defect: PayloadDefect?
+        /// `nil` where there is a defect, and of a payload in UTF-16.
+        package let traits: PayloadTraits?
+    }
+
     /// The first defect, or `nil` where the payload is fine.
     package static func defect(in payload: some Collection<UInt8>) -> PayloadDefect? {
-        let result = payload.withContiguousStorageIfAvailable { Self.defect(in: $0) }
-        return if let result { result } else { Array(payload).withUnsafeBufferPointer { Self.defect(in: $0) } }
+        let result = payload.withContiguousStorageIfAvailable { Self.examine(UnsafeRawBufferPointer($0)) }
+        let certain = result ?? Array(payload).withUnsafeBytes { Self.examine($0) }
+        return certain.defect
     }
 
-    private static func defect(in payload: UnsafeBufferPointer<UInt8>) -> PayloadDefect? {
-        if let order = UTF16ByteOrder(of: payload) {
-            return order.defect(in: payload) { $0.withUnsafeBufferPointer { Self.scan($0) } }
+    /// - Parameter payload: not kept.
+    package static func examine(_ payload: UnsafeRawBufferPointer) -> Result {
+        payload.withMemoryRebound(to: UInt8.self) { bytes in
+            guard let order = UTF16ByteOrder(of: bytes) else { return Self.scan(bytes) }
+            let defect = order.defect(in: bytes) { $0.withUnsafeBufferPointer { Self.scan($0).defect } }
+            return Result(defect: defect, traits: nil)
         }
-        return Self.scan(payload)
     }
 
-    private static func scan(_ payload: UnsafeBufferPointer<UInt8>) -> PayloadDefect? {
+    private static func scan(_ payload: UnsafeBufferPointer<UInt8>) -> Result {
         var check = PayloadCheck(bytes: payload)
         do throws(PayloadDefect) {
             try check.document()
-            return nil
+            return Result(defect: nil, traits: check.traits)
         } catch {
-            return error
+            return Result(defect: error, traits: nil)
         }
     }
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
+    private var traits = PayloadTraits()
+    /// Whether what is being read stands under the uppermost level's `aps`.
+    private var isInAps = false
+    private var escapeCount = 0
 
     private init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -79,15 +94,30 @@ package struct PayloadCheck {
         repeat {
             self.skipSpace()
             guard self.peek == UInt8(ascii: "\"") else { throw self.unexpected("a key in double quotes") }
+            let (start, escapes) = (self.position + 1, self.escapeCount)
             try self.string()
+            let key = start..<self.position - 1
             self.skipSpace()
             guard self.accept(UInt8(ascii: ":")) else { throw self.unexpected("':'") }
             self.skipSpace()
+            if self.depth <= 2 { self.note(key, isEscaped: self.escapeCount > escapes) }
             try self.value()
             self.skipSpace()
         } while self.accept(UInt8(ascii: ","))
         guard self.accept(UInt8(ascii: "}")) else { throw self.unexpected("',' or '}'") }
         self.leave()
+    }
+
+    /// Notes a key of one of the two uppermost levels; its value comes next.
+    private mutating func note(_ range: Range<Int>, isEscaped: Bool) {
+        if isEscaped { self.traits.insert(.hasEscapedKeys) }
+        let key = UnsafeBufferPointer(rebasing: self.bytes[range])
+        if self.depth == 1 {
+            self.isInAps = key.count == 3 && PayloadTraits.spells(key, "aps")
+            if self.isInAps { self.traits.insert(.hasAps) }
+        } else if self.isInAps {
+            self.traits.formUnion(PayloadTraits(apsKey: key, value: self.peek))
+        }
     }
 
     private mutating func array() throws(PayloadDefect) {
@@ -119,9 +149,18 @@ package struct PayloadCheck {
         }
     }
 
-    /// Most of a payload: ASCII that stands for itself.
+    /// Most of a payload: ASCII that stands for itself. Eight bytes at a time, while there are as many.
     private mutating func skipPlainCharacters() {
         var position = self.position
+        let words = UnsafeRawBufferPointer(self.bytes)
+        while position + 8 <= self.bytes.count {
+            let special = Self.specialBytes(in: words.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            guard special == 0 else {
+                self.position = position + special.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
         while position < self.bytes.count {
             let byte = self.bytes[position]
             guard 0x20..<0x80 ~= byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
@@ -130,8 +169,21 @@ package struct PayloadCheck {
         self.position = position
     }
 
+    /// The uppermost bit of each byte, the first one lowest, that is a quote, a backslash, a control character or no ASCII. Behind the first
+    /// such byte, in the order of the text, a bit may be set by mistake: a borrow runs on.
+    private static func specialBytes(in text: UInt64) -> UInt64 {
+        let text = text.littleEndian
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = text ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = text ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let zeros = ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        let controls = (text &- ones &* 0x20) & ~text
+        return (zeros | controls | text) & (ones &* 0x80)
+    }
+
     private mutating func escape() throws(PayloadDefect) {
         self.position += 1
+        self.escapeCount += 1
         switch self.peek {
         case UInt8(ascii: "u"):
             self.position += 1

@@ -20,6 +20,13 @@ package struct ProviderFrame: Hashable, Sendable {
     package var token: ByteBufferView { self.view(self.tokenRange) }
     package var payload: ByteBufferView { self.view(self.payloadRange) }
 
+    /// Calls `body` with the payload's bytes, without counting a reference.
+    ///
+    /// - Parameter body: must not let the pointer escape.
+    package func withPayload<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        self.bytes.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[self.payloadRange])) }
+    }
+
     private func view(_ range: Range<Int>) -> ByteBufferView {
         self.bytes.viewBytes(at: self.bytes.readerIndex + range.lowerBound, length: range.count) ?? ByteBufferView()
     }
