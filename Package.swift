@@ -67,7 +67,7 @@ let package = Package(
         module(
             "PushTransport",
             [
-                "PushVocabulary", "PushIdentity", nioCore, nioSSL,
+                "PushVocabulary", "PushIdentity", nioCore, nioPosix, nioSSL,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
@@ -146,7 +146,7 @@ let package = Package(
             "MockDeviceTests",
             [
                 "MockDevice", "MockProvider", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
-                "PushServer", "PushVocabulary", "PushTestSupport", "ServiceTestSupport", nioCore, nioPosix,
+                "PushServer", "PushVocabulary", "PushTestSupport", "ServiceTestSupport", nioCore, nioPosix, nioEmbedded,
             ]
         ),
         tests(

@@ -1,6 +1,5 @@
 import APNSWire
 import NIOCore
-import NIOTLS
 import PushIdentity
 import PushTransport
 import PushVocabulary
@@ -11,34 +10,36 @@ final class MockDevice {
     let environment: Environment
     private(set) var machine: DeviceMachine
 
-    private let identity: Identity
-    private let connector: DeviceConnector
+    private let dialer: any CourierDialer
+    private let issuer: DeviceIssuer
     private let clock: ProductClock
     private let timers: ProductTimers
-    private let observe: @Sendable (DeviceEvent) -> Void
+    private let observe: (DeviceEvent) -> Void
     private var random: SeededGenerator
     private var timer: (due: Instant, id: ProductTimers.ID)?
-    /// Attempts to connect made or given up so far: what an earlier one reports is old news.
-    private var attempt = 0
+    /// The present one: what an earlier one reports is old news.
     private var connection: DeviceConnection?
+    /// Made when it is first needed: of a large fleet, many stay away.
+    private lazy var credentials = DeviceCredentialsIssue(name: self.name, issuer: self.issuer)
     private var registrationWaits: [EventLoopPromise<Void>] = []
 
     init(
         _ configuration: MockDeviceConfiguration,
-        connector: DeviceConnector,
+        dialer: any CourierDialer,
+        issuer: DeviceIssuer,
         clock: ProductClock,
         timers: ProductTimers,
         seed: UInt64,
-        observe: @escaping @Sendable (DeviceEvent) -> Void
-    ) throws {
+        observe: @escaping (DeviceEvent) -> Void
+    ) {
         self.name = configuration.name
         self.environment = configuration.environment
         self.machine = DeviceMachine(
             apps: configuration.apps.map { DeviceMachine.App(topic: $0.topic, token: $0.token) },
             baseToken: configuration.baseToken
         )
-        self.identity = try connector.identity(named: configuration.name)
-        self.connector = connector
+        self.dialer = dialer
+        self.issuer = issuer
         self.clock = clock
         self.timers = timers
         self.random = SeededGenerator(seed: seed)
@@ -79,18 +80,9 @@ final class MockDevice {
         case .open: self.open()
         case .present(let baseToken): self.present(baseToken)
         case .send(let message): self.connection?.write(message)
-        case .close: self.close()
+        case .close: self.connection?.close()
         case .report(.connected): self.report(.connected(courier: self.environment.courierHostName))
         case .report(let kind): self.report(kind)
-        }
-    }
-
-    private func close() {
-        if let connection {
-            connection.close()
-        } else {
-            // Its socket does not stand yet: it closes when it does.
-            self.attempt += 1
         }
     }
 
@@ -100,14 +92,9 @@ final class MockDevice {
 
     private func open() {
         self.report(.connecting(courier: self.environment.courierHostName))
-        self.attempt += 1
-        self.connection = nil
-        let (attempt, eventLoop) = (self.attempt, self.timers.eventLoop)
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let opening = self.connector.open(self.environment) { DeviceConnection(device: bound.value, attempt: attempt) }
-        opening.whenFailure { error in
-            eventLoop.execute { bound.value.failed(attempt, reason: String(describing: error)) }
-        }
+        let connection = DeviceConnection(device: self)
+        self.connection = connection
+        connection.dial(self.environment, with: self.dialer)
     }
 
     private func present(_ baseToken: DeviceToken?) {
@@ -119,17 +106,7 @@ final class MockDevice {
         connect.hardware = "iPhone7,2"
         connect.protocolVersion = 11
         connect.redirectCount = 0
-        // A nonce proves freshness: it carries wall time, whatever the product clock shows.
-        let time = UInt64(max(0, ProductClock.systemNow().unixMilliseconds))
-        let nonce = [0] + withUnsafeBytes(of: time.bigEndian) { Array($0) } + self.random.bytes(8)
-        guard let signature = try? self.identity.privateKey.signSHA1(nonce) else {
-            preconditionFailure("the device key is an RSA key")
-        }
-        connect.credentials = CourierConnect.Credentials(
-            certificate: self.identity.certificate.der,
-            nonce: nonce,
-            signature: [1, 1] + signature
-        )
+        connect.credentials = self.credentials.current(random: &self.random)
         self.connection?.write(.connect(connect))
     }
 
@@ -149,14 +126,8 @@ final class MockDevice {
 
     // MARK: - From the connection
 
-    /// TCP stands, TLS does not yet.
-    func reached(_ connection: DeviceConnection) {
-        guard connection.attempt == self.attempt else { return connection.close() }
-        self.connection = connection
-    }
-
     func opened(_ connection: DeviceConnection) {
-        guard connection === self.connection else { return connection.close() }
+        guard connection === self.connection else { return }
         self.carryOut(self.machine.opened())
     }
 
@@ -169,12 +140,6 @@ final class MockDevice {
     func lost(_ connection: DeviceConnection, reason: String) {
         guard connection === self.connection else { return }
         self.connection = nil
-        self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
-    }
-
-    /// An attempt to connect came to nothing.
-    private func failed(_ attempt: Int, reason: String) {
-        guard attempt == self.attempt, self.connection == nil else { return }
         self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
     }
 }

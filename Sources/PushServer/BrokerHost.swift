@@ -35,17 +35,19 @@ package final class BrokerHost {
     var revoked: Set<String> = []
     private var expiryCall: (due: Instant, id: ProductTimers.ID)?
 
+    /// - Parameter timers: to be shared with others on the event loop; `nil` makes timers of its own.
     package init(
         eventLoop: any EventLoop,
         clock: ProductClock,
         profile: ServiceProfile = .standard,
         ledgerLimits: LedgerLimits = LedgerLimits(),
         magicTokens: Bool = true,
-        seed: UInt64
+        seed: UInt64,
+        timers: ProductTimers? = nil
     ) {
         self.clock = clock
         self.profile = profile
-        self.timers = ProductTimers(eventLoop: eventLoop, clock: clock)
+        self.timers = timers ?? ProductTimers(eventLoop: eventLoop, clock: clock)
         self.random = SeededGenerator(seed: seed)
         self.faultRandom = SeededGenerator(seed: seed ^ 0xFA17)
         self.magicTokens = magicTokens

@@ -1,6 +1,7 @@
 import HeapModule
 package import NIOCore
 package import PushVocabulary
+import Synchronization
 
 /// Calls that are owed at points of product time, made on one event loop in the order in which they are due.
 ///
@@ -42,7 +43,20 @@ package final class ProductTimers {
         self.eventLoop = eventLoop
         self.clock = clock
         let bound = NIOLoopBound(WeakReference(self), eventLoop: eventLoop)
-        clock.onChange { eventLoop.execute { bound.value.timers?.wake() } }
+        // A clock that is walked changes a million times within one turn of the loop: one call answers them all.
+        let isWakeOwed = Mutex(false)
+        clock.onChange {
+            guard
+                isWakeOwed.withLock({ wasOwed in
+                    defer { wasOwed = true }
+                    return !wasOwed
+                })
+            else { return }
+            eventLoop.execute {
+                isWakeOwed.withLock { $0 = false }
+                bound.value.timers?.wake()
+            }
+        }
     }
 
     private final class WeakReference {

@@ -196,6 +196,8 @@ package struct TestService: Sendable {
 package enum TestServiceError: Error {
     case timedOut
     case noSuchEnvironment
+    case malformedFrame
+    case refused
 }
 
 extension OutgoingNotification {

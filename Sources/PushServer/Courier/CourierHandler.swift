@@ -1,36 +1,21 @@
-import APNSWire
 import NIOCore
 import NIOTLS
-import PushBroker
-import PushIdentity
-import PushLedger
 import PushTransport
-import PushVocabulary
 
-/// Moves bytes between a device's connection and its `CourierSession`, and is the way back for what the broker sends.
+/// The link of a `CourierConnection` over a socket: moves bytes, decides nothing.
 final class CourierHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let facts: HandshakeFacts
-    private let host: BrokerHost
-    private let options: CourierOptions
-    private let decoder = CourierFrameDecoder()
-    private var session = CourierSession()
-    private var received = ByteBuffer()
-    private var outgoing = ByteBuffer()
     private var context: ChannelHandlerContext?
     private var closing = LingeringClose()
-    private var lastHeard: Instant
-    private var idleCall: ProductTimers.ID?
-    /// A fault rule holds the device's messages up.
-    private var isPaused = false
+    /// Set until the channel is gone.
+    private var owner: (any ByteLinkOwner)?
 
     init(facts: HandshakeFacts, host: BrokerHost, options: CourierOptions) {
         self.facts = facts
-        self.host = host
-        self.options = options
-        self.lastHeard = host.clock.now
+        self.owner = CourierConnection(facts: facts, host: host, options: options, link: self)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -38,7 +23,7 @@ final class CourierHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case TLSUserEvent.handshakeCompleted: self.watchForSilence()
+        case TLSUserEvent.handshakeCompleted: self.owner?.linkOpened()
         case ChannelEvent.inputClosed: self.closing.inputClosed(context: context)
         default: break
         }
@@ -46,170 +31,13 @@ final class CourierHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = Self.unwrapInboundIn(data)
-        guard !self.closing.hasBegun else { return }
-        if self.received.readableBytes == 0 { self.received = bytes } else { self.received.writeBuffer(&bytes) }
-        self.lastHeard = self.host.clock.now
-        self.takeMessages()
-    }
-
-    /// Takes every whole message there is, as one batch.
-    private func takeMessages() {
-        do throws(CourierError) {
-            while !self.closing.hasBegun, !self.isPaused, let frame = try self.decoder.next(in: &self.received) {
-                self.take(try CourierSession.message(in: frame), command: frame.command)
-            }
-        } catch {
-            self.close(
-                ConnectionEnd(
-                    code: "malformed-message",
-                    sentence: "The device sent what is no courier message: \(error)."
-                )
-            )
-        }
-        if self.received.readableBytes == 0 { self.received = ByteBuffer() } else { self.received.discardReadBytes() }
-        self.host.settle()
-        self.flush()
-    }
-
-    private func take(_ message: CourierMessage, command: UInt8) {
-        guard let strike = self.strike(command: command) else {
-            return self.carryOut(self.session.received(message))
-        }
-        switch strike.action {
-        case .ignore: break
-        case .silentClose: self.close(.fault(strike), by: .fault)
-        case .reset:
-            self.host.ledger.closeConnection(
-                self.facts.connection,
-                .closed(by: .fault, .fault(strike)),
-                at: self.host.clock.now
-            )
-            self.context?.channel.reset()
-        case .refuse where self.session.device == nil: self.refuse("the fault rule \(strike.rule) refuses it")
-        case .delay(let duration):
-            self.isPaused = true
-            try? self.context?.channel.syncOptions?.setOption(.autoRead, value: false)
-            self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") { [weak self] in
-                guard let self, let context = self.context else { return }
-                self.isPaused = false
-                self.carryOut(self.session.received(message))
-                self.takeMessages()
-                try? context.channel.syncOptions?.setOption(.autoRead, value: true)
-                context.read()
-            }
-        default: self.carryOut(self.session.received(message))
-        }
-    }
-
-    private func strike(command: UInt8) -> FaultStrike? {
-        guard self.host.faults.hasRules(for: .courier) else { return nil }
-        var subject = FaultSubject(
-            service: .courier,
-            environment: self.facts.environment,
-            connection: self.facts.connection
-        )
-        subject.command = command
-        subject.device = self.session.device.flatMap { self.host.broker.name(of: $0) }
-        return self.host.strike(at: .courier, subject)
-    }
-
-    private func carryOut(_ order: CourierSession.Order) {
-        switch order {
-        case .admit(let connect): self.admit(connect)
-        case .filter(let device, let lists, let removed): self.host.filtered(device, lists: lists, removed: removed)
-        case .acknowledge(let device, let identifier): self.host.acknowledged(identifier, by: device)
-        case .giveAppToken(let device, let request): self.giveAppToken(device, request)
-        case .answer(let message): message.write(into: &self.outgoing)
-        case .close(let reason):
-            self.close(ConnectionEnd(code: "protocol-violation", sentence: "The connection was closed: \(reason)."))
-        case .nothing: break
-        }
-    }
-
-    // MARK: - Connect
-
-    private func admit(_ connect: CourierConnect) {
-        let certificate: Certificate?
-        do throws(DeviceCredentials.Flaw) {
-            certificate = try DeviceCredentials(connect.credentials, at: ProductClock.systemNow()).certificate
-        } catch {
-            guard self.options.credentials == .accept else { return self.refuse(error.description) }
-            certificate = connect.certificate.flatMap { try? Certificate(der: $0) }
-        }
-        let admission = self.host.admit(
-            certificate: certificate,
-            presenting: connect.baseToken,
-            environment: self.facts.environment,
-            on: self
-        )
-        switch admission {
-        case .admitted(let device, let baseToken):
-            self.session.admitted(device, baseToken: baseToken, at: self.host.clock.now).write(into: &self.outgoing)
-            let name = self.host.broker.name(of: device)
-            self.host.ledger.updateConnection(self.facts.connection) {
-                $0.device = name
-                $0.certificateSubject = certificate?.commonName
-            }
-        case .refused(let reason): self.refuse(reason)
-        }
-    }
-
-    private func refuse(_ reason: String) {
-        self.session.refused(at: self.host.clock.now).write(into: &self.outgoing)
-        self.close(ConnectionEnd(code: "connect-refused", sentence: "Connect was answered with status 2: \(reason)."))
-    }
-
-    private func giveAppToken(_ device: DeviceID, _ request: CourierAppTokenRequest) {
-        guard let token = self.host.appToken(for: request.topic, on: device) else {
-            return self.close(
-                ConnectionEnd(code: "too-many-apps", sentence: "The device asked for more app tokens than it may have.")
-            )
-        }
-        CourierMessage.appTokenResponse(
-            CourierAppTokenResponse(token: token, topic: request.topic, appIdentifier: request.appIdentifier)
-        ).write(into: &self.outgoing)
-    }
-
-    // MARK: - Silence
-
-    /// Closes the connection of a device that has been silent for too long, by product time.
-    private func watchForSilence() {
-        guard let timeout = self.options.idleTimeout else { return }
-        self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout, for: "courier idle") { [weak self] in
-            guard let self else { return }
-            if self.lastHeard + timeout <= self.host.clock.now {
-                self.close(
-                    ConnectionEnd(
-                        code: "idle",
-                        sentence: "The device was silent for too long; its connection was closed."
-                    )
-                )
-                self.flush()
-            } else {
-                self.watchForSilence()
-            }
-        }
-    }
-
-    // MARK: - The end
-
-    private func close(_ end: ConnectionEnd, by closer: ConnectionCloser = .service) {
-        guard !self.closing.hasBegun, let context else { return }
-        self.host.ledger.closeConnection(self.facts.connection, .closed(by: closer, end), at: self.host.clock.now)
-        let last = self.outgoing.readableBytes > 0 ? self.outgoing : nil
-        self.outgoing = ByteBuffer()
-        if let device = self.session.device { self.host.disconnected(device, link: self) }
-        self.session.closes()
-        self.closing.begin(after: last, context: context)
+        self.owner?.linkReceived(Self.unwrapInboundIn(data))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if let idleCall { self.host.timers.cancel(idleCall) }
-        if let device = self.session.device {
-            self.session.closes()
-            self.host.disconnected(device, link: self)
-        }
+        let owner = self.owner
+        self.owner = nil
+        owner?.linkEnded(reason: "the other side closed the connection")
         context.fireChannelInactive()
     }
 
@@ -218,62 +46,14 @@ final class CourierHandler: ChannelInboundHandler {
     }
 }
 
-// MARK: - From the broker
+extension CourierHandler: ByteLink {
+    func write(_ bytes: ByteBuffer) { self.context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil) }
+    func close() { self.context.map { self.closing.begin(context: $0) } }
+    func reset() { self.context?.channel.reset() }
 
-extension CourierHandler: DeviceLink {
-    func deliver(_ delivery: Delivery) {
-        let envelope = CourierNotification(
-            token: delivery.token,
-            topic: delivery.topic,
-            payload: ByteBuffer(),
-            messageIdentifier: delivery.notification.id.messageIdentifier,
-            expiry: delivery.notification.wireExpiry,
-            timestamp: UInt64(max(0, delivery.sentAt.nanosecondsSinceEpoch)),
-            storageFlags: delivery.storage.rawValue,
-            priority: delivery.notification.priority,
-            baseToken: delivery.baseToken
-        )
-        CourierNotification.write(envelope, payload: delivery.notification.content.payload, into: &self.outgoing)
-    }
-
-    func tellNothingStored(baseToken: DeviceToken) {
-        CourierMessage.noStorage(token: baseToken).write(into: &self.outgoing)
-    }
-
-    func flush() {
-        guard self.outgoing.readableBytes > 0, let context else { return }
-        let bytes = self.outgoing
-        self.outgoing = ByteBuffer()
-        context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
-    }
-
-    func end(_ reason: DeviceLinkEnd) {
-        switch reason {
-        case .replaced:
-            self.close(
-                ConnectionEnd(
-                    code: "replaced",
-                    sentence: "The same device connected again; its newer connection took this one's place."
-                )
-            )
-        case .deviceRemoved:
-            self.close(
-                ConnectionEnd(code: "device-removed", sentence: "The device was taken out of this service."),
-                by: .control
-            )
-        }
-    }
-}
-
-/// What may be chosen about the courier.
-package struct CourierOptions: Hashable, Sendable {
-    package var credentials: CredentialsPolicy
-    /// Silence after which a device's connection is closed, product time; `nil`: never. The real timeout is unknown;
-    /// a real device's interval may reach an hour.
-    package var idleTimeout: Duration?
-
-    package init(credentials: CredentialsPolicy = .verify, idleTimeout: Duration? = .seconds(65 * 60)) {
-        self.credentials = credentials
-        self.idleTimeout = idleTimeout
+    func setReading(_ reads: Bool) {
+        guard let context else { return }
+        try? context.channel.syncOptions?.setOption(.autoRead, value: reads)
+        if reads { context.read() }
     }
 }

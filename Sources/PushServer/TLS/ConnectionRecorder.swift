@@ -66,10 +66,7 @@ final class ConnectionRecorder: ChannelDuplexHandler {
         guard self.facts.isComplete else { return }
         self.host.ledger.closeConnection(
             self.facts.connection,
-            .closed(
-                by: .peer,
-                ConnectionEnd(code: "closed-by-peer", sentence: "The other side closed the connection.")
-            ),
+            .closed(by: .peer, .closedByPeer),
             at: self.host.clock.now
         )
     }
@@ -90,4 +87,11 @@ final class ConnectionRecorder: ChannelDuplexHandler {
         @unknown default: "unknown"
         }
     }
+}
+
+extension ConnectionEnd {
+    static let closedByPeer = ConnectionEnd(
+        code: "closed-by-peer",
+        sentence: "The other side closed the connection."
+    )
 }

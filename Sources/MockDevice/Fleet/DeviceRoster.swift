@@ -1,0 +1,143 @@
+import NIOCore
+package import PushIdentity
+package import PushTransport
+package import PushVocabulary
+
+/// The mock devices of one fleet by name. Confined to its event loop, where a test may drive it by hand; `DeviceFleet`
+/// is for callers from elsewhere.
+package final class DeviceRoster {
+    package let timers: ProductTimers
+    private let clock: ProductClock
+    private let dialer: any CourierDialer
+    private let issuer: DeviceIssuer
+    private let seed: UInt64
+    private let observe: (DeviceEvent) -> Void
+
+    private var devices: [String: MockDevice] = [:]
+    /// The names of those that are meant to be connected.
+    private var wanted: Set<String> = []
+    /// Their names, in the order in which they were added.
+    private var order: [String] = []
+    /// Devices ever added: each has randomness of its own.
+    private var addedCount: UInt64 = 0
+
+    /// - Parameters:
+    ///   - dialer: how they reach couriers.
+    ///   - deviceKey: an RSA key that all devices share; each has a certificate of its own.
+    ///   - timers: may be shared with others on the event loop.
+    ///   - observe: told of everything that happens to them.
+    /// - Throws: `IdentityError` for a key that cannot sign.
+    package init(
+        dialer: any CourierDialer,
+        deviceKey: PrivateKey,
+        clock: ProductClock,
+        timers: ProductTimers,
+        seed: UInt64,
+        observe: @escaping (DeviceEvent) -> Void = { _ in }
+    ) throws {
+        self.dialer = dialer
+        self.issuer = try DeviceIssuer(deviceKey: deviceKey)
+        self.clock = clock
+        self.timers = timers
+        self.seed = seed
+        self.observe = observe
+    }
+
+    // MARK: - Devices
+
+    /// Adds a device, which connects if it is to be connected.
+    ///
+    /// - Throws: `DeviceFleetError` for a name that is taken and an environment without a courier.
+    package func add(_ configuration: MockDeviceConfiguration) throws {
+        let name = configuration.name
+        guard self.devices[name] == nil else { throw DeviceFleetError.nameTaken(name) }
+        guard self.dialer.serves(configuration.environment) else {
+            throw DeviceFleetError.courierUnavailable(configuration.environment)
+        }
+        self.devices[name] = MockDevice(
+            configuration,
+            dialer: self.dialer,
+            issuer: self.issuer,
+            clock: self.clock,
+            timers: self.timers,
+            seed: self.seed &+ self.addedCount,
+            observe: self.observe
+        )
+        self.order.append(name)
+        self.addedCount += 1
+        if configuration.connected { try self.connect(name) }
+    }
+
+    /// Has a device connect, and stay connected.
+    package func connect(_ name: String) throws {
+        let device = try self.device(name)
+        self.wanted.insert(name)
+        device.connect()
+    }
+
+    /// Has a device hang up and stay away.
+    package func disconnect(_ name: String) throws {
+        try self.device(name).disconnect()
+        self.wanted.remove(name)
+    }
+
+    package func install(_ topic: Topic, token: DeviceToken? = nil, on name: String) throws {
+        try self.device(name).install(topic, token: token)
+    }
+
+    /// Uninstalls an app; the removal is sent to the courier if the device is online and has another app.
+    package func uninstall(_ topic: Topic, from name: String) throws {
+        let device = try self.device(name)
+        guard device.machine.apps.contains(where: { $0.topic == topic }) else {
+            throw DeviceFleetError.unknownApp(topic, device: name)
+        }
+        device.uninstall(topic)
+    }
+
+    /// Takes a device out of the fleet; it hangs up.
+    package func remove(_ name: String) throws {
+        try self.device(name).disconnect()
+        self.devices[name] = nil
+        self.wanted.remove(name)
+        self.order.removeAll { $0 == name }
+    }
+
+    package func removeAll() {
+        for name in self.order { self.devices[name]?.disconnect() }
+        self.devices = [:]
+        self.order = []
+        self.wanted = []
+    }
+
+    // MARK: - Looking
+
+    /// In the order in which they were added.
+    package var names: [String] { self.order }
+
+    package func snapshot(_ name: String) -> MockDeviceSnapshot? {
+        guard let device = self.devices[name] else { return nil }
+        return MockDeviceSnapshot(
+            name: name,
+            environment: device.environment,
+            isOnline: device.machine.isOnline,
+            wantsConnection: self.wanted.contains(name),
+            apps: device.machine.apps.map { MockDeviceSnapshot.App(topic: $0.topic, token: $0.token) },
+            receivedCount: device.machine.receivedCount
+        )
+    }
+
+    /// Whether any device waits for the service.
+    var isBusy: Bool { self.devices.values.contains { $0.machine.isBusy } }
+
+    /// Succeeds `promise` once a device is online and every app has its token; at once if it is not meant to be.
+    func whenRegistered(_ name: String, _ promise: EventLoopPromise<Void>) throws {
+        let device = try self.device(name)
+        guard self.wanted.contains(name), !device.machine.apps.isEmpty else { return promise.succeed() }
+        device.whenRegistered(promise)
+    }
+
+    private func device(_ name: String) throws -> MockDevice {
+        guard let device = self.devices[name] else { throw DeviceFleetError.unknownDevice(name) }
+        return device
+    }
+}

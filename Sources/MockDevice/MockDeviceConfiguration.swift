@@ -1,0 +1,27 @@
+package import PushVocabulary
+
+/// A mock device as it is asked for.
+package struct MockDeviceConfiguration: Hashable, Sendable {
+    package typealias App = WantedApp
+
+    package var name: String
+    package var environment: Environment
+    package var apps: [App]
+    /// Known from an earlier life; `nil` on a first connect.
+    package var baseToken: DeviceToken?
+    package var connected: Bool
+
+    package init(
+        name: String,
+        environment: Environment,
+        apps: [App],
+        baseToken: DeviceToken? = nil,
+        connected: Bool = true
+    ) {
+        self.name = name
+        self.environment = environment
+        self.apps = apps
+        self.baseToken = baseToken
+        self.connected = connected
+    }
+}

@@ -1,0 +1,14 @@
+package import PushVocabulary
+
+/// A mock device as it knows itself: its own view, which the service's may lag behind.
+package struct MockDeviceSnapshot: Hashable, Sendable {
+    package typealias App = MockDeviceConfiguration.App
+
+    package let name: String
+    package let environment: Environment
+    package let isOnline: Bool
+    /// Whether it is meant to be connected, and reconnects by itself.
+    package let wantsConnection: Bool
+    package let apps: [App]
+    package let receivedCount: Int
+}
