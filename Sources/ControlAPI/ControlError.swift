@@ -11,6 +11,7 @@ package struct ControlError: Error, Hashable, Sendable {
         case forbiddenOrigin = "forbidden-origin"
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
+        case notAcceptable = "not-acceptable"
         case nameTaken = "name-taken"
         case tokenTaken = "token-taken"
         case wrongState = "wrong-state"
@@ -24,6 +25,7 @@ package struct ControlError: Error, Hashable, Sendable {
         case internalError = "internal-error"
         case starting
         case stopping
+        case tooManyStreams = "too-many-streams"
         /// A device, or the service's view of it, did not come to where it was to be in time.
         case timedOut = "timed-out"
     }
@@ -90,13 +92,14 @@ extension ControlError.Code {
         case .forbiddenHost, .forbiddenOrigin: 403
         case .notFound: 404
         case .methodNotAllowed: 405
+        case .notAcceptable: 406
         case .nameTaken, .tokenTaken, .wrongState: 409
         case .pruned, .forgotten: 410
         case .contentTooLarge: 413
         case .unsupportedMediaType: 415
         case .validationFailed: 422
         case .internalError: 500
-        case .starting, .stopping: 503
+        case .starting, .stopping, .tooManyStreams: 503
         case .timedOut: 504
         }
     }
@@ -111,6 +114,7 @@ extension ControlError.Code {
         case .forbiddenOrigin: "The request comes from a foreign web page"
         case .notFound: "There is no such thing"
         case .methodNotAllowed: "The method does not fit the path"
+        case .notAcceptable: "None of the types asked for can be answered"
         case .nameTaken: "The name is taken"
         case .tokenTaken: "The token belongs to another device"
         case .wrongState: "Not possible in the present state"
@@ -122,6 +126,7 @@ extension ControlError.Code {
         case .internalError: "A mistake of Gatehouse"
         case .starting: "The service is starting"
         case .stopping: "The service is stopping"
+        case .tooManyStreams: "Too many event streams are open"
         case .timedOut: "It took too long"
         }
     }

@@ -27,6 +27,7 @@ extension Ledger {
                 openedBefore: self.nextNotificationID
             )
         )
+        self.events.append(.connection(.connectionOpened, id), at: now)
         return id
     }
 
@@ -44,6 +45,8 @@ extension Ledger {
         self.connectionEntries[index].outcome = outcome
         self.connectionEntries[index].closedAt = now
         self.connectionEntries[index].endedBefore = self.nextNotificationID
+        let type = if case .handshakeFailed = outcome { EventType.connectionFailed } else { EventType.connectionClosed }
+        self.events.append(.connection(type, id), at: now)
         self.closedConnectionCount += 1
         if self.closedConnectionCount > self.limits.maximumClosedConnections { self.pruneConnections() }
     }
@@ -138,6 +141,13 @@ extension Ledger {
     ) {
         self.readCount += 1
         self.readEntryCount += entries.count
+        let change = FeedbackChange(
+            topics: topics,
+            environment: environment,
+            connection: connection,
+            count: entries.count
+        )
+        self.noteFeedback(.feedbackRead, change, at: now)
         self.reads.append(
             FeedbackRead(
                 number: self.readCount,

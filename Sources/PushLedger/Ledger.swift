@@ -48,6 +48,12 @@ package struct Ledger: Sendable {
     var waiters: [Waiter] = []
     var startedWaitCount = 0
 
+    var events: EventLog
+    /// Notifications from here on are of the batch that runs: their own event tells their fate.
+    var firstUntold: UInt64 = 1
+    /// Notifications that aged out since an event told of it.
+    var untoldPrunedCount = 0
+
     private struct PrunedRecord {
         var topic: LedgerTopic
         var fate: FateKind?
@@ -60,10 +66,13 @@ package struct Ledger: Sendable {
         var reads = 0
     }
 
-    /// - Parameter firstEpoch: distinguishes the cursors of this run from those of an earlier one, such as the
-    ///   second in which the process started.
-    package init(limits: LedgerLimits = LedgerLimits(), firstEpoch: UInt64 = 1) {
+    /// - Parameters:
+    ///   - firstEpoch: distinguishes the cursors of this run from those of an earlier one, such as the second in
+    ///     which the process started.
+    ///   - run: distinguishes the events of this run from those of an earlier one; `nil`: as `firstEpoch`.
+    package init(limits: LedgerLimits = LedgerLimits(), firstEpoch: UInt64 = 1, run: UInt64? = nil) {
         self.limits = limits
+        self.events = EventLog(run: run ?? firstEpoch, capacity: limits.maximumEvents)
         self.records = NotificationRing(capacity: limits.maximumNotifications)
         self.firstEpoch = firstEpoch
         self.epoch = firstEpoch
@@ -101,6 +110,7 @@ package struct Ledger: Sendable {
         self.frameBytes += frameBytes
         self.countersByTopic[Int(received.topic.index)].count(received.verdict)
         self.countOnConnection(received)
+        self.events.append(.notification(id), at: received.clockAt)
         self.records.append(NotificationRecord(received))
         if !self.waiters.isEmpty { self.tellWaiters(of: id, isNew: true) }
         return id
@@ -123,6 +133,7 @@ package struct Ledger: Sendable {
             return
         }
         self.move(from: former, to: fate.kind, topic: self.records[id.rawValue].received.topic)
+        self.noteFate(of: id, at: now)
         if !self.waiters.isEmpty { self.tellWaiters(of: id, isNew: false) }
     }
 
@@ -162,6 +173,7 @@ package struct Ledger: Sendable {
             self.forgottenCount -= 1
         } else {
             self.prunedCount += 1
+            self.untoldPrunedCount += 1
             self.frameBytes -= self.records[number].received.content.frame.count
             let fate = self.records[number].fate.kind
             if self.records[number].received.verdict == .accepted, fate?.isFinal != true {

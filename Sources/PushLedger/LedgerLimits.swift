@@ -9,6 +9,8 @@ package struct LedgerLimits: Hashable, Sendable {
     package var maximumFeedbackReads: Int
     /// Tuples in all kept feedback reads together. The newest read is kept whatever its size.
     package var maximumFeedbackEntries: Int
+    /// Events for those who read along, a few words each.
+    package var maximumEvents: Int
 
     /// Each maximum is at least 1; what is smaller is taken as 1.
     package init(
@@ -16,12 +18,14 @@ package struct LedgerLimits: Hashable, Sendable {
         maximumFrameBytes: Int = 64 << 20,
         maximumClosedConnections: Int = 10_000,
         maximumFeedbackReads: Int = 1_000,
-        maximumFeedbackEntries: Int = 100_000
+        maximumFeedbackEntries: Int = 100_000,
+        maximumEvents: Int = 65_536
     ) {
         self.maximumNotifications = max(1, maximumNotifications)
         self.maximumFrameBytes = max(1, maximumFrameBytes)
         self.maximumClosedConnections = max(1, maximumClosedConnections)
         self.maximumFeedbackReads = max(1, maximumFeedbackReads)
         self.maximumFeedbackEntries = max(1, maximumFeedbackEntries)
+        self.maximumEvents = max(1, maximumEvents)
     }
 }

@@ -81,6 +81,7 @@ extension BrokerHost {
             case .tokenTaken(let holder): throw .tokenTaken(token, by: self.broker.name(of: holder) ?? "")
             }
         }
+        self.noteApp(.deviceRegistered, topic, on: device, token: token)
     }
 
     /// Forgets a device: its connection ends, its tokens are unknown from now on.
@@ -89,6 +90,7 @@ extension BrokerHost {
     package func removeDevice(named name: String) -> Bool {
         guard let device = self.broker.device(named: name) else { return false }
         self.links.removeValue(forKey: device)?.end(.deviceRemoved)
+        self.noteDevice(.deviceRemoved, device)
         self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
         self.broker.removeDevice(device, effects: &self.effects)
         self.ledgerDevices[device] = nil
@@ -130,6 +132,7 @@ extension BrokerHost {
                 older.end(.replaced)
             }
             self.broker.connected(device)
+            self.noteDevice(.deviceConnected, device)
             guard let baseToken = self.broker.baseToken(of: device) else { preconditionFailure("found above") }
             return .admitted(device, baseToken: baseToken)
         case .failure(let refusal): return .refused(reason: refusal.reason)
@@ -184,9 +187,11 @@ extension BrokerHost {
     package func appToken(for topic: TopicHash, on device: DeviceID) -> DeviceToken? {
         guard self.hasRoom(for: topic, on: device), let token = self.appToken(topic, on: device) else { return nil }
         let topicID = self.broker.topic(topic)
+        let isNew = self.broker.app(topicID, on: device).map { self.broker.removalTime(of: $0) != nil } ?? true
         guard (try? self.broker.install(topicID, on: device, token: token, effects: &self.effects)) != nil else {
             return nil
         }
+        if isNew { self.noteApp(.deviceRegistered, topicID, on: device, token: token) }
         self.broker.sendStored(on: device, at: self.clock.now, effects: &self.effects)
         return token
     }
@@ -211,6 +216,9 @@ extension BrokerHost {
         for hash in removed {
             guard let app = self.broker.knownTopic(hash).flatMap({ self.broker.app($0, on: device) }) else { continue }
             self.broker.appRemoved(app, at: now, effects: &self.effects)
+            if let topic = self.broker.topic(of: app), let token = self.broker.token(of: app) {
+                self.noteApp(.deviceUnregistered, topic, on: device, token: token)
+            }
         }
         self.broker.filtered(device, lists, at: now, effects: &self.effects)
     }
@@ -226,6 +234,7 @@ extension BrokerHost {
         guard let current = self.links[device], current === link else { return }
         self.links[device] = nil
         self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
+        self.noteDevice(.deviceDisconnected, device)
         self.settle()
     }
 
@@ -239,22 +248,30 @@ extension BrokerHost {
             self.broker.forgetNotifications(of: nil)
         }
         defer { self.settle() }
-        return self.ledger.reset(topic: topic)
+        let count = self.ledger.reset(topic: topic)
+        self.ledger.noteReset(of: topic, count: count, at: self.clock.now)
+        return count
     }
 
     /// Puts a token on a feedback list by hand.
     package func addFeedback(_ entry: FeedbackEntry, topic: Topic, environment: Environment) {
         let id = self.broker.topic(topic.hash, name: topic)
         self.broker.addFeedback(entry, topic: id, environment: environment)
+        self.noteListed(entry, of: id, in: environment)
     }
 
     /// Empties one topic's feedback list in one environment.
     package func clearFeedback(of topic: Topic, in environment: Environment) {
         guard let id = self.broker.knownTopic(topic.hash) else { return }
+        let count = self.broker.feedbackEntries(of: [id], in: environment).count
+        let change = FeedbackChange(topics: [topic], environment: environment, count: count)
+        self.ledger.noteFeedback(.feedbackCleared, change, at: self.clock.now)
         self.broker.clearFeedback(of: [id], in: environment)
     }
 
     package func resetFeedback(of topic: Topic?) {
+        let change = FeedbackChange(topics: topic.map { [$0] } ?? [], environment: nil)
+        self.ledger.noteFeedback(.feedbackCleared, change, at: self.clock.now)
         guard let topic else { return self.broker.clearFeedback(of: nil) }
         if let known = self.broker.knownTopic(topic.hash) { self.broker.clearFeedback(of: known) }
     }

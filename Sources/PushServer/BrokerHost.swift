@@ -53,7 +53,8 @@ package final class BrokerHost {
         self.magicTokens = magicTokens
         self.ledger = Ledger(
             limits: ledgerLimits,
-            firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds))
+            firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds)),
+            run: UInt64(max(1, ProductClock.systemNow().unixMilliseconds))
         )
     }
 
@@ -74,6 +75,7 @@ package final class BrokerHost {
         }
         self.isSettling = false
         self.ledger.settleWaits()
+        self.ledger.settleEvents(at: now)
         self.setExpiryCall()
     }
 
@@ -98,8 +100,8 @@ package final class BrokerHost {
             guard let link = self.links[device], let baseToken = self.broker.baseToken(of: device) else { return }
             link.tellNothingStored(baseToken: baseToken)
             self.markWritten(device)
-        case .feedbackListed:
-            break
+        case .feedbackListed(let entry, let topic, let environment):
+            self.noteListed(entry, of: topic, in: environment)
         }
     }
 

@@ -93,6 +93,9 @@ package final class PushServer: Sendable {
         return try await self.eventLoop.submit { try body(host.value) }.get()
     }
 
+    /// The broker, and the event loop on which it may be touched.
+    var brokerHome: (host: NIOLoopBound<BrokerHost>, eventLoop: any EventLoop) { (self.host, self.eventLoop) }
+
     /// Waits until `count` notifications that match have been seen, or until the time is up.
     ///
     /// Ends early, unsatisfied, when its task is cancelled or the server stops.
@@ -137,6 +140,7 @@ package final class PushServer: Sendable {
         let (connections, waits, host, eventLoop) = (self.connections, self.waits, self.host, self.eventLoop)
         try? await self.eventLoop.flatSubmit {
             waits.value.endAll(in: host.value)
+            host.value.ledger.closeEvents()
             return connections.value.closeAll(on: eventLoop)
         }.get()
         try? await self.group.shutdownGracefully()

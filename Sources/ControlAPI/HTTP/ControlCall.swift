@@ -1,3 +1,6 @@
+import HTTPTypes
+import NIOCore
+
 /// A request to the control API, its path, query and body understood.
 struct ControlCall: Sendable {
     let operations: ControlOperations
@@ -6,6 +9,7 @@ struct ControlCall: Sendable {
     /// By their names in the route's path.
     let parameters: [String: String]
     let query: QueryReader
+    let headers: HTTPFields
     /// `nil`: there was none.
     let body: JSONValue?
 
@@ -20,6 +24,8 @@ struct ControlAnswer: Sendable {
         case json(JSONValue)
         case problem(JSONValue)
         case bytes([UInt8], type: String)
+        /// Goes on until the body ends, its caller leaves, or the server stops.
+        case stream(type: String, @Sendable (_ write: (ByteBuffer) async throws -> Void) async throws -> Void)
     }
 
     var status = 200

@@ -29,7 +29,7 @@ struct ControlResponder: Sendable {
             let problem = ControlError(.internalError, "the call failed: \(error)", hint: "Please report this.")
             answer = .problem(problem, instance: path)
         }
-        return Self.response(answer, withBody: request.method != .head)
+        return Self.response(answer, to: request)
     }
 
     private func answer(_ request: Request) async throws -> ControlAnswer {
@@ -46,6 +46,7 @@ struct ControlResponder: Sendable {
             controlURL: self.controlURL,
             parameters: match.parameters,
             query: try QueryReader(request.uri.query, parameters: route.query),
+            headers: request.headers,
             body: try await Self.body(of: request, for: route)
         )
         return try await route.handler(call)
@@ -109,8 +110,14 @@ struct ControlResponder: Sendable {
 
     // MARK: - Answer
 
-    private static func response(_ answer: ControlAnswer, withBody: Bool) -> Response {
+    private static func response(_ answer: ControlAnswer, to request: Request) -> Response {
         var headers = HTTPFields()
+        headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.location] = answer.location
+        headers[.allow] = answer.allow
+        headers[.retryAfter] = answer.retryAfter.map { String($0) }
+        let status = HTTPResponse.Status(code: answer.status)
         var bytes: [UInt8] = []
         switch answer.content {
         case .none: break
@@ -123,16 +130,26 @@ struct ControlResponder: Sendable {
         case .bytes(let content, let type):
             headers[.contentType] = type
             bytes = content
+        case .stream(let type, let body):
+            headers[.contentType] = type
+            guard request.method != .head else { return Response(status: status, headers: headers) }
+            return Response(status: status, headers: headers, body: Self.stream(body, to: request))
         }
-        headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
-        headers[.location] = answer.location
-        headers[.allow] = answer.allow
-        headers[.retryAfter] = answer.retryAfter.map { String($0) }
-        headers[.contentLength] = String(bytes.count)
-        let body = withBody && !bytes.isEmpty ? ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)) : ResponseBody()
-        var response = Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
-        if answer.status == 204 { response.headers[.contentLength] = nil }
-        return response
+        if answer.status != 204 { headers[.contentLength] = String(bytes.count) }
+        guard request.method != .head, !bytes.isEmpty else { return Response(status: status, headers: headers) }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A body that is cancelled when its caller leaves.
+    private static func stream(
+        _ body: @escaping @Sendable (_ write: (ByteBuffer) async throws -> Void) async throws -> Void,
+        to request: Request
+    ) -> ResponseBody {
+        ResponseBody { writer in
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await body { try await writer.write($0) }
+            }
+            try await writer.finish(nil)
+        }
     }
 }

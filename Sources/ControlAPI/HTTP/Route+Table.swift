@@ -17,6 +17,12 @@ extension Route {
         Route(.get, "/v1/notifications/{id}/raw") { try await $0.frame() },
         Route(.get, "/v1/notifications/{id}/payload") { try await $0.payload() },
 
+        Route(
+            .get,
+            "/v1/events",
+            query: ["types", "topic", "environment", "lastEventId", "format"]
+        ) { try await $0.events() },
+
         Route(.get, "/v1/devices") { try await $0.devices() },
         Route(.get, "/v1/devices/{name}") { try await $0.device() },
         Route(.put, "/v1/devices/{name}", body: .required) { try await $0.putDevice() },

@@ -14,7 +14,9 @@ extension ControlOperations {
                 hint: "Time only moves forward."
             )
         }
-        return await clock.advance(to: instant, keepers: [self.server, self.fleet])
+        let fired = await clock.advance(to: instant, keepers: [self.server, self.fleet])
+        self.server.noteClock()
+        return fired
     }
 
     /// Stops the clock (`manual`) or lets it run again (`real`), from where it stands.
@@ -23,5 +25,6 @@ extension ControlOperations {
         case .manual: self.server.clock.freeze(at: self.server.clock.now)
         case .real: self.server.clock.follow()
         }
+        self.server.noteClock()
     }
 }

@@ -26,6 +26,7 @@ package final class ControlOperations: Sendable {
         var configured: [DeviceSpecification] = []
         /// Topics that may have feedback although no device has them any more.
         var formerTopics: Set<Topic> = []
+        var openEventStreams = 0
     }
 
     package let server: PushServer
@@ -56,6 +57,7 @@ package final class ControlOperations: Sendable {
     package func beginStopping() {
         self.state.withLock { $0.readiness = .stopping }
         self.waits.close()
+        self.server.closeEvents()
     }
 
     // MARK: - What is running

@@ -9,7 +9,11 @@ extension BrokerHost {
 
     /// Shows the rules something that happens.
     func strike(at stage: FaultStage, _ subject: FaultSubject) -> FaultStrike? {
-        self.faults.strike(at: stage, subject, now: self.clock.now, random: &self.faultRandom)
+        guard self.faults.hasRules(for: stage) else { return nil }
+        let strike = self.faults.strike(at: stage, subject, now: self.clock.now, random: &self.faultRandom)
+        self.noteLapsedRules()
+        if let strike { self.noteFired(strike, on: subject) }
+        return strike
     }
 
     /// What is to happen to a frame instead of being judged: by a rule, or because its token is magic.
@@ -82,21 +86,35 @@ extension BrokerHost {
         guard let topic = provider.topicIDs.first else { return }
         let entry = FeedbackEntry(token: token, since: received.clockAt)
         self.broker.addFeedback(entry, topic: topic, environment: provider.environment)
+        self.noteListed(entry, of: topic, in: provider.environment)
     }
 
     // MARK: - Control
 
-    package func putFault(_ rule: FaultRule) { self.faults.put(rule, at: self.clock.now) }
+    package func putFault(_ rule: FaultRule) {
+        self.faults.put(rule, at: self.clock.now)
+        self.noteRule(.faultAdded, rule)
+    }
 
     /// - Returns: whether there was one.
-    package func removeFault(_ id: String) -> Bool { self.faults.remove(id) }
+    package func removeFault(_ id: String) -> Bool {
+        guard let entry = self.faults.entries.first(where: { $0.rule.id == id }) else { return false }
+        self.noteRule(.faultRemoved, entry.rule)
+        return self.faults.remove(id)
+    }
 
     /// - Returns: how many there were.
-    package func resetFaults(of topic: Topic?) -> Int { self.faults.clear(topic: topic) }
+    package func resetFaults(of topic: Topic?) -> Int {
+        for entry in self.faults.entries where topic == nil || entry.rule.match.topic == topic {
+            self.noteRule(.faultRemoved, entry.rule)
+        }
+        return self.faults.clear(topic: topic)
+    }
 
     /// The rules in force, those whose time to live has passed left out.
     package var faultEntries: [FaultPlan.Entry] {
         self.faults.expire(at: self.clock.now)
+        self.noteLapsedRules()
         return self.faults.entries
     }
 }

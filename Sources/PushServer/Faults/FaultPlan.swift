@@ -47,6 +47,8 @@ package struct FaultPlan: Sendable {
 
     package private(set) var entries: [Entry] = []
     private var stages: Set<FaultStage> = []
+    /// Rules whose time to live has passed, until their owner takes note.
+    package var lapsed: [FaultRule] = []
 
     package init() {}
 
@@ -84,7 +86,11 @@ package struct FaultPlan: Sendable {
     /// Drops the rules whose time to live has passed.
     package mutating func expire(at now: Instant) {
         guard self.entries.contains(where: { $0.expiresAt.map { $0 <= now } ?? false }) else { return }
-        self.entries.removeAll { $0.expiresAt.map { $0 <= now } ?? false }
+        self.entries.removeAll { entry in
+            guard let end = entry.expiresAt, end <= now else { return false }
+            self.lapsed.append(entry.rule)
+            return true
+        }
         self.noteStages()
     }
 

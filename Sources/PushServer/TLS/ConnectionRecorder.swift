@@ -28,6 +28,7 @@ final class ConnectionRecorder: ChannelDuplexHandler {
             self.host.ledger.updateConnection(self.facts.connection) {
                 $0.tls = version.map { TLSFacts(version: Self.name(of: $0)) }
             }
+            self.host.ledger.noteReady(self.facts.connection, at: self.host.clock.now)
         }
         context.fireUserInboundEventTriggered(event)
     }
