@@ -91,6 +91,7 @@ let package = Package(
             [
                 "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
                 "MockDevice",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"), nioCore, nioPosix, logging,
             ]
@@ -164,6 +165,6 @@ let package = Package(
                 nioPosix, logging,
             ]
         ),
-        tests("GatehouseTests", ["Gatehouse", "ControlAPI", "PushVocabulary", "PushTestSupport", nioCore, nioPosix]),
+        tests("GatehouseTests", ["Gatehouse", "ControlAPI", "MockDevice", "PushServer", "PushVocabulary", "PushTestSupport", nioCore, nioPosix]),
     ]
 )

@@ -20,8 +20,8 @@ public struct DeviceReport: Hashable, Sendable {
         self.environment = PushEnvironment(record.environment)
         self.connected = record.isConnected
         self.apps = record.apps.compactMap { app in
-            guard app.isInstalled, let topic = app.topic else { return nil }
-            return App(topic: topic.name, token: app.token.hexadecimal)
+            guard app.isInstalled, let topic = app.topic, let token = app.token else { return nil }
+            return App(topic: topic.name, token: token.hexadecimal)
         }
     }
 }
@@ -60,7 +60,10 @@ extension Gatehouse {
     @discardableResult
     public func install(_ topic: String, on name: String) async throws(GatehouseError) -> String {
         try await self.asking {
-            try await self.operations.putApp(Topic(topic), on: name).app.token.hexadecimal
+            guard let token = try await self.operations.putApp(Topic(topic), on: name).app.token else {
+                throw ControlError(.internalError, "\(topic) is not registered on \(name)")
+            }
+            return token.hexadecimal
         }
     }
 

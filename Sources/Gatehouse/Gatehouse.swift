@@ -107,6 +107,7 @@ public final class Gatehouse: Sendable {
                 clock: clock
             )
             do {
+                let traces = DeviceTraces()
                 let fleet = try await DeviceFleet(
                     eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
                     couriers: server.addresses.mapValues { $0.courier.reachable },
@@ -114,7 +115,7 @@ public final class Gatehouse: Sendable {
                     deviceKey: credentials.deviceKey,
                     clock: clock,
                     seed: seed
-                )
+                ) { traces.record($0) }
                 let facts = InstanceFacts(
                     version: Self.version,
                     processIdentifier: getpid(),
@@ -126,7 +127,7 @@ public final class Gatehouse: Sendable {
                 return Parts(
                     server: server,
                     fleet: fleet,
-                    operations: ControlOperations(server: server, fleet: fleet, facts: facts),
+                    operations: ControlOperations(server: server, fleet: fleet, facts: facts, traces: traces),
                     seed: seed
                 )
             } catch {
@@ -205,7 +206,11 @@ extension PushServerConfiguration {
         )
         self.profile = configuration.serviceProfile
         self.magicTokens = configuration.magicTokens
+        self.courier = configuration.courierOptions
         self.courier.credentials = configuration.courierCredentials == .verify ? .verify : .accept
+        // With a seed of the user's, tokens repeat with it anywhere; else as long as the certificates are the same.
+        self.tokenSecret =
+            configuration.seed.map { Array("seed \($0)".utf8) } ?? Digest.sha256(credentials.deviceKey.pem.utf8)
     }
 }
 
@@ -228,7 +233,7 @@ extension DeviceSpecification {
             guard (token == nil) == (app.token == nil) else {
                 throw GatehouseError(.usage, "The token of \(app.topic) on \(device.name) is not hexadecimal.")
             }
-            apps.append(App(topic: Topic(app.topic), token: token))
+            apps.append(App(topic: Topic(app.topic), token: token, setup: app.setup))
         }
         self.init(
             name: device.name,
@@ -236,5 +241,7 @@ extension DeviceSpecification {
             isConnected: device.connected,
             apps: apps
         )
+        self.areNotificationsOn = device.notifications
+        self.keepAlive = device.keepAlive
     }
 }

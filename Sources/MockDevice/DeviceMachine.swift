@@ -15,24 +15,8 @@ package import PushVocabulary
 ///    device", not "shown".
 /// 3. When the last push app goes, the connection goes first and the removal is never reported (TN2265).
 /// 4. Tokens are kept across reconnects; a changed base token makes every app's token void.
+/// 5. The connection belongs to all push-capable apps; it is made for the first and ends with the last.
 package struct DeviceMachine: Sendable {
-    package struct App: Hashable, Sendable {
-        package let topic: Topic
-        package let hash: TopicHash
-        package var token: DeviceToken?
-        /// The courier is still to be asked for its token: it has none, or was installed since it was last told.
-        var isUnconfirmed: Bool
-        /// The courier has been asked on this connection.
-        var isRequested = false
-
-        package init(topic: Topic, token: DeviceToken? = nil) {
-            self.topic = topic
-            self.hash = topic.hash
-            self.token = token
-            self.isUnconfirmed = token == nil
-        }
-    }
-
     package enum Order: Hashable, Sendable {
         case open
         /// Present the device: the shell adds the signed credentials.
@@ -41,6 +25,9 @@ package struct DeviceMachine: Sendable {
         case close
         case report(DeviceEvent.Kind)
     }
+
+    /// Something the user does, or has happen: the machine and the time in, orders out.
+    package typealias Decision = (inout DeviceMachine, Instant) -> [Order]
 
     package enum Phase: Hashable, Sendable {
         case away
@@ -52,32 +39,47 @@ package struct DeviceMachine: Sendable {
         case hangingUp
     }
 
-    /// Between two keep-alives; iOS 5 and 6 sent one every 15 to 20 minutes.
-    package static let keepAliveInterval: Duration = .seconds(15 * 60)
-    /// How long an answer to one may take before the connection counts as dead.
+    /// How long an answer to a keep-alive may take before the connection counts as dead.
     package static let keepAliveTimeout: Duration = .seconds(60)
     /// Between attempts: 1, 2, 4 ... 30 seconds.
     package static let maximumBackOff: Duration = .seconds(30)
-    private static let minimumBackOff: Duration = .seconds(1)
+    static let minimumBackOff: Duration = .seconds(1)
 
     package private(set) var phase = Phase.away
-    package private(set) var apps: [App]
-    package private(set) var baseToken: DeviceToken?
+    package internal(set) var apps: [App]
+    package internal(set) var baseToken: DeviceToken?
     package private(set) var receivedCount = 0
-    private var isWanted = false
-    private var backOff = DeviceMachine.minimumBackOff
+    package private(set) var keepAlive: KeepAlive
+    /// The Notifications switch in Settings.
+    package internal(set) var areNotificationsOn = true
+    var permissions = PermissionBook()
+    private(set) var isWanted = false
+    var backOff = DeviceMachine.minimumBackOff
     /// Removed while there was no connection: reported with the next Filter.
-    private var unreportedRemovals: [TopicHash] = []
+    var unreportedRemovals: [TopicHash] = []
 
-    package init(apps: [App], baseToken: DeviceToken?) {
+    package init(apps: [App], baseToken: DeviceToken?, keepAlive: KeepAlive = KeepAlive()) {
         self.apps = apps
         self.baseToken = baseToken
+        self.keepAlive = keepAlive
+        for app in apps where app.setup.isLaunched {
+            switch app.setup.permission {
+            case .granted: self.permissions.answered(app.topic, .granted)
+            case .denied: self.permissions.answered(app.topic, .denied)
+            case .ask: break
+            }
+        }
     }
 
     package var isOnline: Bool { if case .online = self.phase { true } else { false } }
 
-    /// Online, and every app has its token.
-    package var isRegistered: Bool { self.isOnline && self.apps.allSatisfy { $0.token != nil && !$0.isUnconfirmed } }
+    /// Online, and every app that asked has its token.
+    package var isRegistered: Bool {
+        self.isOnline && self.apps.allSatisfy { !$0.isListed || $0.token != nil && !$0.isUnconfirmed }
+    }
+
+    /// Meant to come online, as soon as the network lets it.
+    package var isToBeOnline: Bool { self.isWanted && self.areNotificationsOn && self.hasPushCapableApps }
 
     /// Waits for the other side: for the connection to stand or to end, or for an answer.
     package var isBusy: Bool {
@@ -101,7 +103,7 @@ package struct DeviceMachine: Sendable {
 
     package mutating func connect() -> [Order] {
         self.isWanted = true
-        guard !self.apps.isEmpty else { return [] }
+        guard self.isToBeOnline else { return [] }
         switch self.phase {
         case .away, .waiting:
             self.phase = .connecting
@@ -115,7 +117,7 @@ package struct DeviceMachine: Sendable {
         return self.hangUp()
     }
 
-    private mutating func hangUp() -> [Order] {
+    mutating func hangUp() -> [Order] {
         defer { self.phase = .away }
         switch self.phase {
         case .away, .waiting, .hangingUp: return []
@@ -123,29 +125,13 @@ package struct DeviceMachine: Sendable {
         }
     }
 
-    /// - Parameter token: known from an earlier life; `nil` has the app ask for one.
-    package mutating func install(_ topic: Topic, token: DeviceToken? = nil) -> [Order] {
-        if let index = self.apps.firstIndex(where: { $0.topic == topic }) {
-            if let token { self.apps[index].token = token }
-            return []
+    /// Has the device keep its connection alive otherwise; what it had found out about its path is forgotten.
+    package mutating func setKeepAlive(_ profile: KeepAliveProfile, at now: Instant) {
+        guard profile != self.keepAlive.profile else { return }
+        self.keepAlive = KeepAlive(profile)
+        if case .online(_, let answerDue) = self.phase {
+            self.phase = .online(nextKeepAlive: now + self.keepAlive.interval, answerDue: answerDue)
         }
-        var app = App(topic: topic, token: token)
-        app.isUnconfirmed = true
-        self.unreportedRemovals.removeAll { $0 == app.hash }
-        self.apps.append(app)
-        guard self.isOnline else { return self.isWanted ? self.connect() : [] }
-        return [self.filterOrder()] + self.requestTokens()
-    }
-
-    package mutating func uninstall(_ topic: Topic) -> [Order] {
-        guard let index = self.apps.firstIndex(where: { $0.topic == topic }) else { return [] }
-        let app = self.apps.remove(at: index)
-        guard !self.apps.isEmpty else {
-            self.unreportedRemovals = []
-            return [.report(.uninstalled(topic))] + self.hangUp()
-        }
-        self.unreportedRemovals.append(app.hash)
-        return [.report(.uninstalled(topic))] + (self.isOnline ? [self.filterOrder()] : [])
     }
 
     // MARK: - What the connection does
@@ -156,7 +142,12 @@ package struct DeviceMachine: Sendable {
         return [.present(baseToken: self.baseToken)]
     }
 
-    package mutating func closed(reason: String, at now: Instant) -> [Order] {
+    /// The connection is gone, or could not be made.
+    ///
+    /// - Parameter isExplained: the phone knows the cause: a call, a network that says that it ends. Such a failure tells
+    ///   nothing of how long the path bears silence (seed 003).
+    package mutating func closed(reason: String, isExplained: Bool = false, at now: Instant) -> [Order] {
+        if case .online(_, _?) = self.phase, !isExplained { self.keepAlive.unanswered() }
         switch self.phase {
         case .away, .waiting: return []
         case .connecting, .presenting, .online, .hangingUp:
@@ -172,15 +163,16 @@ package struct DeviceMachine: Sendable {
             self.phase = .connecting
             return [.open]
         case .online(_, let answerDue?) where answerDue <= now:
+            let silence = self.keepAlive.interval
+            self.keepAlive.unanswered()
             self.phase = .hangingUp
-            return [.close]
+            return [.report(.keepAliveUnanswered(silence)), .close]
         case .online(let nextKeepAlive, nil) where nextKeepAlive <= now:
             self.phase = .online(
-                nextKeepAlive: now + Self.keepAliveInterval,
+                nextKeepAlive: now + self.keepAlive.interval,
                 answerDue: now + Self.keepAliveTimeout
             )
-            let minutes = Int(Self.keepAliveInterval.components.seconds / 60)
-            return [.send(.keepAlive(CourierKeepAlive(carrier: "WiFi", intervalMinutes: minutes)))]
+            return [.send(.keepAlive(CourierKeepAlive(carrier: "WiFi", intervalMinutes: self.keepAlive.minutes)))]
         case .away, .waiting, .connecting, .presenting, .online, .hangingUp: return []
         }
     }
@@ -188,11 +180,17 @@ package struct DeviceMachine: Sendable {
     package mutating func received(_ message: CourierMessage, at now: Instant) -> [Order] {
         switch (self.phase, message) {
         case (.presenting, .connectResponse(let response)): return self.received(response, at: now)
-        case (.online, .notification(let notification)): return self.received(notification)
+        case (.online(_, let answerDue), .notification(let notification)):
+            // Any traffic starts the path's idle time anew.
+            self.phase = .online(nextKeepAlive: now + self.keepAlive.interval, answerDue: answerDue)
+            return self.received(notification)
         case (.online, .appTokenResponse(let response)): return self.received(response)
-        case (.online(let nextKeepAlive, _), .keepAliveResponse):
-            self.phase = .online(nextKeepAlive: nextKeepAlive, answerDue: nil)
+        case (.online(_, let answerDue?), .keepAliveResponse):
+            self.keepAlive.answered()
+            let sent = answerDue - Self.keepAliveTimeout
+            self.phase = .online(nextKeepAlive: sent + self.keepAlive.interval, answerDue: nil)
             return [.report(.keptAlive)]
+        case (.online, .keepAliveResponse): return [.report(.keptAlive)]
         case (.online, .flush(_, let padding)): return [.send(.flushResponse(padding: padding))]
         default: return []
         }
@@ -213,19 +211,12 @@ package struct DeviceMachine: Sendable {
             if self.baseToken != nil { self.voidTokens() }
             self.baseToken = token
         }
-        self.phase = .online(nextKeepAlive: now + Self.keepAliveInterval, answerDue: nil)
+        self.phase = .online(nextKeepAlive: now + self.keepAlive.interval, answerDue: nil)
         for index in self.apps.indices { self.apps[index].isRequested = false }
         return [
             .report(.connected(courier: "")), .send(.setState(state: 1, interval: 0x7FFF_FFFF)), self.filterOrder(),
         ]
             + self.requestTokens()
-    }
-
-    private mutating func voidTokens() {
-        for index in self.apps.indices {
-            self.apps[index].token = nil
-            self.apps[index].isUnconfirmed = true
-        }
     }
 
     private mutating func received(_ notification: CourierNotification) -> [Order] {
@@ -251,38 +242,5 @@ package struct DeviceMachine: Sendable {
                 )
             ),
         ]
-    }
-
-    private mutating func received(_ response: CourierAppTokenResponse) -> [Order] {
-        guard let index = self.apps.firstIndex(where: { $0.hash == response.topic }) else { return [] }
-        self.apps[index].isRequested = false
-        guard response.status == 0 else { return [] }
-        self.apps[index].token = response.token
-        self.apps[index].isUnconfirmed = false
-        return [.report(.registered(self.apps[index].topic, token: response.token))]
-    }
-
-    // MARK: - Steps
-
-    private mutating func filterOrder() -> Order {
-        var filter = CourierFilter(baseToken: self.baseToken)
-        filter.enabled = self.apps.map(\.hash)
-        filter.removed = self.unreportedRemovals
-        self.unreportedRemovals = []
-        return .send(.filter(filter))
-    }
-
-    /// Asks for the token of every app that has none, and of those newly installed: an app asks on every launch
-    /// (TN2265), and asking is what makes an app that was gone an app again.
-    private mutating func requestTokens() -> [Order] {
-        self.apps.indices.compactMap { index in
-            guard self.apps[index].isUnconfirmed, !self.apps[index].isRequested else { return nil }
-            self.apps[index].isRequested = true
-            return .send(
-                .appTokenRequest(
-                    CourierAppTokenRequest(baseToken: self.baseToken, topic: self.apps[index].hash, appIdentifier: 0)
-                )
-            )
-        }
     }
 }

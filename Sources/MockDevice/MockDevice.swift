@@ -35,8 +35,9 @@ final class MockDevice {
         self.name = configuration.name
         self.environment = configuration.environment
         self.machine = DeviceMachine(
-            apps: configuration.apps.map { DeviceMachine.App(topic: $0.topic, token: $0.token) },
-            baseToken: configuration.baseToken
+            apps: configuration.apps.map { DeviceMachine.App(topic: $0.topic, token: $0.token, setup: $0.setup) },
+            baseToken: configuration.baseToken,
+            keepAlive: KeepAlive(configuration.keepAlive)
         )
         self.dialer = dialer
         self.issuer = issuer
@@ -55,8 +56,10 @@ final class MockDevice {
         self.registrationWaits = []
         for wait in waits { wait.fail(DeviceFleetError.timedOut(self.name)) }
     }
-    func install(_ topic: Topic, token: DeviceToken?) { self.carryOut(self.machine.install(topic, token: token)) }
-    func uninstall(_ topic: Topic) { self.carryOut(self.machine.uninstall(topic)) }
+    /// Has the machine decide something, and carries it out.
+    func change(_ decide: DeviceMachine.Decision) {
+        self.carryOut(decide(&self.machine, self.clock.now))
+    }
 
     /// Succeeds `promise` once the device is online and every app has its token.
     func whenRegistered(_ promise: EventLoopPromise<Void>) {

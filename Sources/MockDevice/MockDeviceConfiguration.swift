@@ -2,7 +2,7 @@ package import PushVocabulary
 
 /// A mock device as it is asked for.
 package struct MockDeviceConfiguration: Hashable, Sendable {
-    package typealias App = WantedApp
+    package typealias App = MockApp
 
     package var name: String
     package var environment: Environment
@@ -10,6 +10,7 @@ package struct MockDeviceConfiguration: Hashable, Sendable {
     /// Known from an earlier life; `nil` on a first connect.
     package var baseToken: DeviceToken?
     package var connected: Bool
+    package var keepAlive = KeepAliveProfile.standard
 
     package init(
         name: String,

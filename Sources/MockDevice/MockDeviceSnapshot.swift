@@ -10,5 +10,11 @@ package struct MockDeviceSnapshot: Hashable, Sendable {
     /// Whether it is meant to be connected, and reconnects by itself.
     package let wantsConnection: Bool
     package let apps: [App]
+    /// The same apps, as they see themselves.
+    package let installed: [InstalledApp]
+    /// Whether it ought to come online: wanted, with the Notifications switch on and a push-capable app.
+    package let isToBeOnline: Bool
+    package let areNotificationsOn: Bool
+    package let keepAlive: KeepAlive
     package let receivedCount: Int
 }

@@ -45,7 +45,7 @@ extension BrokerHost {
             ?? self.broker.addDevice(
                 named: request.name,
                 environment: request.environment,
-                baseToken: self.newBaseToken()
+                baseToken: self.stableBaseToken(of: Array(request.name.utf8), in: request.environment)
             )
         for app in request.apps {
             let topic = self.broker.topic(app.topic.hash, name: app.topic)
@@ -99,6 +99,17 @@ extension BrokerHost {
         return true
     }
 
+    /// Gives a device another base token: it was set up anew, and the tokens of its apps are void (TN2265: a token can
+    /// change). The device learns the new one when it connects the next time.
+    ///
+    /// - Returns: whether there is such a device.
+    package func voidTokens(ofDeviceNamed name: String) -> Bool {
+        guard let device = self.broker.device(named: name) else { return false }
+        self.broker.setBaseToken(self.newBaseToken(), of: device, at: self.clock.now, effects: &self.effects)
+        self.settle()
+        return true
+    }
+
     // MARK: - What a courier connection reports
 
     package enum Admission: Hashable, Sendable {
@@ -112,6 +123,7 @@ extension BrokerHost {
         certificate: Certificate?,
         presenting token: DeviceToken?,
         environment: Environment,
+        tokens: PresentedTokenPolicy = .adopt,
         on link: any DeviceLink
     ) -> Admission {
         let identity = certificate.map {
@@ -121,7 +133,14 @@ extension BrokerHost {
                 environment: environment
             )
         }
-        switch self.device(identity, presenting: token, environment: environment, name: certificate?.commonName) {
+        let found = self.device(
+            identity,
+            presenting: token,
+            environment: environment,
+            name: certificate?.commonName,
+            tokens: tokens
+        )
+        switch found {
         case .success(let device):
             if let identity {
                 self.devicesByIdentity[identity] = device
@@ -147,23 +166,29 @@ extension BrokerHost {
         _ identity: DeviceIdentity?,
         presenting token: DeviceToken?,
         environment: Environment,
-        name: String?
+        name: String?,
+        tokens: PresentedTokenPolicy
     ) -> Result<DeviceID, Refusal> {
         let known = identity.flatMap { self.devicesByIdentity[$0] }
-        guard let token else {
-            if let known { return .success(known) }
-            return .success(self.addDevice(name, environment: environment, baseToken: self.newBaseToken()))
+        func withoutToken() -> DeviceID {
+            known ?? self.addDevice(name, environment: environment, baseToken: self.newBaseToken(for: identity))
         }
+        guard let token else { return .success(withoutToken()) }
         if let holder = self.broker.device(baseToken: token, environment: environment) {
             let isClaimed = self.identitiesByDevice[holder].map { $0 != identity } ?? false
-            guard known == holder || (known == nil && !isClaimed) else {
-                return .failure(Refusal(reason: "the token belongs to another device"))
-            }
-            return .success(holder)
+            if known == holder || (known == nil && !isClaimed) { return .success(holder) }
+            guard tokens == .reissue else { return .failure(Refusal(reason: "the token belongs to another device")) }
+            return .success(withoutToken())
         }
-        // A token from another life of this service: a known device keeps the one it has here, a new one brings it.
-        if let known { return .success(known) }
-        return .success(self.addDevice(name, environment: environment, baseToken: token))
+        // A token from another life of this service.
+        switch tokens {
+        case .strict: return .failure(Refusal(reason: "the token was not given out here"))
+        case .reissue: return .success(withoutToken())
+        case .adopt:
+            // A known device keeps the one it has here, a new one brings it.
+            if let known { return .success(known) }
+            return .success(self.addDevice(name, environment: environment, baseToken: token))
+        }
     }
 
     private func addDevice(_ name: String?, environment: Environment, baseToken: DeviceToken) -> DeviceID {
@@ -175,6 +200,25 @@ extension BrokerHost {
         guard let token = DeviceToken(self.random.bytes(DeviceToken.usualByteCount)) else {
             preconditionFailure("32 bytes are a token")
         }
+        return token
+    }
+
+    private func newBaseToken(for identity: DeviceIdentity?) -> DeviceToken {
+        guard let identity else { return self.newBaseToken() }
+        return self.stableBaseToken(
+            of: identity.publicKey + Array(identity.commonName.utf8),
+            in: identity.environment
+        )
+    }
+
+    /// The same for the same device whenever this service runs with the same secret, so that tokens outlive a restart;
+    /// a random one where there is no secret, or where the device that had it lives on under it.
+    private func stableBaseToken(of device: [UInt8], in environment: Environment) -> DeviceToken {
+        guard let tokenSecret,
+            let token = DeviceToken(
+                Digest.hmacSHA256(key: tokenSecret, message: Array("\(environment.rawValue) ".utf8) + device)
+            ), self.broker.device(baseToken: token, environment: environment) == nil
+        else { return self.newBaseToken() }
         return token
     }
 

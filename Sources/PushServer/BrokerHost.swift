@@ -19,6 +19,8 @@ package final class BrokerHost {
     /// Apart from `random`, so that a fault rule changes no token.
     var faultRandom: SeededGenerator
     let magicTokens: Bool
+    /// Of what base tokens are made, so that a restart makes the same; `nil`: they are random.
+    let tokenSecret: [UInt8]?
 
     var effects: [BrokerEffect] = []
     private var spareEffects: [BrokerEffect] = []
@@ -42,6 +44,7 @@ package final class BrokerHost {
         profile: ServiceProfile = .standard,
         ledgerLimits: LedgerLimits = LedgerLimits(),
         magicTokens: Bool = true,
+        tokenSecret: [UInt8]? = nil,
         seed: UInt64,
         timers: ProductTimers? = nil
     ) {
@@ -51,6 +54,7 @@ package final class BrokerHost {
         self.random = SeededGenerator(seed: seed)
         self.faultRandom = SeededGenerator(seed: seed ^ 0xFA17)
         self.magicTokens = magicTokens
+        self.tokenSecret = tokenSecret
         self.ledger = Ledger(
             limits: ledgerLimits,
             firstEpoch: UInt64(max(1, ProductClock.systemNow().unixSeconds)),

@@ -55,6 +55,7 @@ package final class PushServer: Sendable {
                     profile: configuration.profile,
                     ledgerLimits: configuration.ledgerLimits,
                     magicTokens: configuration.magicTokens,
+                    tokenSecret: configuration.tokenSecret,
                     seed: configuration.seed
                 )
                 return (
@@ -204,7 +205,11 @@ private struct Binder {
         self.host = host
         self.connections = connections
         self.providerContext = try TLSContexts.providerServer(configuration.shownProviderIdentity)
-        self.courierContext = try TLSContexts.courierServer(configuration.courierServerIdentity)
+        self.courierContext = try TLSContexts.courierServer(
+            configuration.courierServerIdentity,
+            protocols: configuration.courier.protocols,
+            asksForCertificate: configuration.courier.authentication == .tls
+        )
     }
 
     func bindAll() async throws -> ([any Channel], [Environment: PushServerConfiguration.Addresses]) {
@@ -253,6 +258,8 @@ private struct Binder {
                         environment: environment,
                         context: context,
                         providerAuthority: service == .courier ? nil : configuration.authority,
+                        takesDeviceCertificates: service == .courier
+                            && configuration.courier.authentication == .tls,
                         handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds)
                     )
                     try front.install(in: channel) { facts in

@@ -40,6 +40,8 @@ package struct PushServerConfiguration: Sendable {
     package var magicTokens = true
     package var ledgerLimits = LedgerLimits()
     package var seed: UInt64
+    /// Of what base tokens are made: with the same one a device has the same tokens after a restart. `nil`: random.
+    package var tokenSecret: [UInt8]?
     /// Transport time a client has for its TLS handshake, in seconds.
     package var handshakeTimeoutSeconds: Int64 = 10
 

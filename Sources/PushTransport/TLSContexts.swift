@@ -24,11 +24,19 @@ package enum TLSContexts {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    package static func courierServer(_ identity: Identity) throws -> NIOSSLContext {
+    /// - Parameters:
+    ///   - protocols: names that may be agreed on, the preferred first.
+    ///   - asksForCertificate: a client may show a certificate, which the caller's own callback looks at.
+    package static func courierServer(
+        _ identity: Identity,
+        protocols: [String] = courierProtocols,
+        asksForCertificate: Bool = false
+    ) throws -> NIOSSLContext {
         var configuration = try Self.server(identity)
         configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = Self.courierProtocols
+        configuration.applicationProtocols = protocols
         configuration.shutdownTimeout = .seconds(1)
+        if asksForCertificate { configuration.certificateVerification = .optionalVerification }
         return try NIOSSLContext(configuration: configuration)
     }
 

@@ -1,6 +1,7 @@
 import APNSWire
 import ControlAPI
 import Logging
+import MockDevice
 import NIOCore
 import PushBroker
 import PushIdentity
@@ -47,8 +48,14 @@ struct ControlScene: Sendable {
         clock: ProductClock = ProductClock(),
         _ body: (ControlScene) async throws -> Void
     ) async throws {
-        try await TestService.with(profile: profile, clock: clock) { service in
-            let operations = ControlOperations(server: service.server, fleet: service.fleet, facts: Self.facts)
+        let traces = DeviceTraces()
+        try await TestService.with(profile: profile, clock: clock, observe: { traces.record($0) }) { service in
+            let operations = ControlOperations(
+                server: service.server,
+                fleet: service.fleet,
+                facts: Self.facts,
+                traces: traces
+            )
             let server = try await ControlServer.start(
                 operations,
                 ControlServer.Options(

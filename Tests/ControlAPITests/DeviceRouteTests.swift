@@ -32,7 +32,11 @@ struct DeviceRouteTests {
             #expect(reply.status == 201)
             #expect(reply.headers["location"] == "/v1/devices/phone-1")
             let json = try reply.json
-            #expect(json.names == ["name", "environment", "connected", "managed", "baseToken", "apps"])
+            #expect(
+                json.names == [
+                    "name", "environment", "connected", "managed", "baseToken", "notifications", "keepAlive", "apps",
+                ]
+            )
             #expect(json["environment"] == "sandbox")
             #expect(json["connected"] == .bool(true))
             #expect(json["managed"] == .bool(true))

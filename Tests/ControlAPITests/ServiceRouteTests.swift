@@ -2,6 +2,7 @@ import APNSWire
 import ControlAPI
 import Foundation
 import Logging
+import MockDevice
 import MockProvider
 import PushLedger
 import PushServer

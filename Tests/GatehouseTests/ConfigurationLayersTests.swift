@@ -1,4 +1,5 @@
 import Gatehouse
+import PushServer
 import Testing
 
 /// One option with three different values, and how to read it back.
@@ -53,6 +54,19 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(option: .sans, values: ["a", "b,c", "d"]) { $0.additionalNames.joined(separator: ",") },
         .init(option: .allowedHosts, values: ["a", "b,c", "d"]) { $0.allowedHosts.joined(separator: ",") },
         .init(option: .courierCredentials, values: ["accept", "verify", "accept"]) { $0.courierCredentials.rawValue },
+        .init(option: .courierAuthentication, values: ["tls", "connect", "tls"]) {
+            $0.courierOptions.authentication.rawValue
+        },
+        .init(option: .courierTokens, values: ["strict", "reissue", "strict"]) { $0.courierOptions.tokens.rawValue },
+        .init(option: .courierTokenEcho, values: ["changed", "always", "changed"]) {
+            $0.courierOptions.tokenEcho.rawValue
+        },
+        .init(option: .courierProtocols, values: ["apns-security-v2", "none", "apns-security-v3"]) {
+            $0.courierOptions.protocols.isEmpty ? "none" : $0.courierOptions.protocols.joined(separator: ",")
+        },
+        .init(option: .courierIdle, values: ["90s", "never", "1s"]) {
+            $0.courierOptions.idleTimeout.map { "\($0.components.seconds)s" } ?? "never"
+        },
         .init(option: .clock, values: ["manual", "real", "manual"]) { $0.clock.rawValue },
         .init(option: .ready, values: ["json", "text", "json"]) { $0.ready.rawValue },
         .init(option: .readyFile, values: ["one", "two", "three"]) { $0.readyFile ?? "" },

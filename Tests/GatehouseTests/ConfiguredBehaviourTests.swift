@@ -1,5 +1,7 @@
 import ControlAPI
 import Gatehouse
+import MockDevice
+import PushTestSupport
 import Testing
 
 @Suite struct ConfiguredBehaviourTests {
@@ -52,6 +54,38 @@ import Testing
         let error = await #expect(throws: GatehouseError.self) { try await Gatehouse.start(configuration) }
         #expect(error?.category == .usage)
         #expect(error?.message.contains("faults[0]") == true)
+    }
+
+    @Test(.seed("004-31", "003-18"))
+    func `a phone is described in the file as by the API`() async throws {
+        let configuration = try Fixtures.configuration(
+            file: """
+                environment: both
+                devices:
+                  - name: phone
+                    notifications: true
+                    keepAlive: {profile: windows-mobile, minimum: 120}
+                    apps:
+                      - {topic: com.example.app, filter: opportunistic, permission: ask, handsOver: first}
+                      - {topic: com.example.unsigned, entitlement: missing}
+                      - {topic: com.example.store, entitlement: production, launched: true}
+                      - {topic: com.example.later, launched: false}
+                """
+        )
+        let device = try #require(configuration.devices?.first)
+        #expect(device.keepAlive.minimum == .seconds(120) && device.keepAlive.strategy == .directPush)
+        #expect(device.apps.map(\.entitlement) == [nil, "missing", "production", nil])
+        #expect(device.apps.map(\.launched) == [true, true, true, false])
+        #expect(device.apps[0].setup.permission == .ask && device.apps[0].setup.habit == .first)
+        #expect(device.apps[0].setup.sorting == .opportunistic)
+    }
+
+    @Test(arguments: [("keepAlive: never", 3), ("keepAlive: {start: 60}", 3), ("notifications: maybe", 3)])
+    func `what a phone cannot have is refused with its place`(_ line: String, _ number: Int) {
+        let error = #expect(throws: GatehouseError.self) {
+            try Fixtures.configuration(file: "devices:\n  - name: phone\n    \(line)\n    apps: []")
+        }
+        #expect(error?.message.contains(":\(number):") == true, "\(error?.message ?? "")")
     }
 
     @Test func `every choice of a profile is an option, and every profile tells each of them`() {

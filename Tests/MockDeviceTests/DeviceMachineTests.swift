@@ -118,7 +118,7 @@ struct DeviceMachineTests {
     }
 
     @Test func `time opens, keeps alive, and otherwise does nothing`() {
-        let later = Self.start + DeviceMachine.keepAliveInterval
+        let later = Self.start + KeepAliveProfile.standard.start
         let keepAlive = Order.send(.keepAlive(CourierKeepAlive(carrier: "WiFi", intervalMinutes: 15)))
         self.expect(["waiting": [.open], "online": [keepAlive]]) { $0.timePassed(at: later) }
         self.expect([:]) { $0.timePassed(at: Self.start) }
@@ -176,20 +176,20 @@ struct DeviceMachineTests {
     @Test func `an app installed while online is filtered for and asks; elsewhere it waits for that`() {
         self.expect([
             "away": [], "waiting": [.open], "online": [Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)],
-        ]) { $0.install(Self.chat) }
-        self.expect([:]) { $0.install(Self.mail) }
+        ]) { $0.install(Self.chat, at: Self.start) }
+        self.expect([:]) { $0.install(Self.mail, at: Self.start) }
     }
 
     @Test(.seed("004-27"))
     func `the last app takes the connection with it, and no Filter tells of it`() {
         let report = Order.report(.uninstalled(Self.mail))
         self.expect(["away": [report], "waiting": [report], "closing": [report]], otherwise: [report, .close]) {
-            $0.uninstall(Self.mail)
+            $0.uninstall(Self.mail, at: Self.start)
         }
         var machine = Self.online()
-        _ = machine.uninstall(Self.mail)
+        _ = machine.uninstall(Self.mail, at: Self.start)
         #expect(machine.phase == .away)
-        #expect(machine.install(Self.chat) == [.open], "the next app brings the connection back")
+        #expect(machine.install(Self.chat, at: Self.start) == [.open], "the next app brings the connection back")
         _ = machine.opened()
         let orders = machine.received(Self.accepted(), at: Self.start)
         #expect(orders == [Self.connected, Self.setState, Self.filter([Self.chat]), Self.request(Self.chat)])
@@ -199,11 +199,13 @@ struct DeviceMachineTests {
     func `one of two apps goes with a Filter that says so, once`() {
         var machine = Self.online([Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))])
         #expect(
-            machine.uninstall(Self.chat)
+            machine.uninstall(Self.chat, at: Self.start)
                 == [.report(.uninstalled(Self.chat)), Self.filter([Self.mail], removed: [Self.chat])]
         )
-        #expect(machine.install("com.example.third").first == Self.filter([Self.mail, "com.example.third"]))
-        #expect(machine.uninstall("com.example.unknown") == [])
+        #expect(
+            machine.install("com.example.third", at: Self.start).first == Self.filter([Self.mail, "com.example.third"])
+        )
+        #expect(machine.uninstall("com.example.unknown", at: Self.start) == [])
     }
 
     // MARK: - Connecting
@@ -212,7 +214,7 @@ struct DeviceMachineTests {
     func `a phone without apps makes no connection, and its first app does`() {
         var machine = DeviceMachine(apps: [], baseToken: nil)
         #expect(machine.connect() == [])
-        #expect(machine.install(Self.mail) == [.open])
+        #expect(machine.install(Self.mail, at: Self.start) == [.open])
         #expect(machine.opened() == [.present(baseToken: nil)])
         #expect(
             machine.received(Self.accepted(), at: Self.start)
@@ -224,7 +226,7 @@ struct DeviceMachineTests {
     func `until the token has come, an app is neither registered nor refused`() {
         var machine = DeviceMachine(apps: [], baseToken: nil)
         _ = machine.connect()
-        _ = machine.install(Self.mail)
+        _ = machine.install(Self.mail, at: Self.start)
         #expect(!machine.isRegistered)
         _ = machine.opened()
         _ = machine.received(Self.accepted(), at: Self.start)
@@ -318,7 +320,7 @@ struct DeviceMachineTests {
             apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))],
             baseToken: Self.base
         )
-        #expect(machine.uninstall(Self.chat) == [.report(.uninstalled(Self.chat))])
+        #expect(machine.uninstall(Self.chat, at: Self.start) == [.report(.uninstalled(Self.chat))])
         _ = machine.connect()
         _ = machine.opened()
         let first = machine.received(Self.accepted(), at: Self.start)
@@ -334,8 +336,8 @@ struct DeviceMachineTests {
             apps: [Self.app(Self.mail, Self.token(1)), Self.app(Self.chat, Self.token(2))],
             baseToken: Self.base
         )
-        _ = machine.uninstall(Self.chat)
-        _ = machine.install(Self.chat)
+        _ = machine.uninstall(Self.chat, at: Self.start)
+        _ = machine.install(Self.chat, at: Self.start)
         _ = machine.connect()
         _ = machine.opened()
         #expect(
@@ -347,14 +349,14 @@ struct DeviceMachineTests {
     @Test func `an app installed with a token it had before still asks, wherever the phone is`() {
         var online = Self.online()
         #expect(
-            online.install(Self.chat, token: Self.token(2))
+            online.install(Self.chat, token: Self.token(2), at: Self.start)
                 == [Self.filter([Self.mail, Self.chat]), Self.request(Self.chat)]
         )
         #expect(!online.isRegistered)
 
         var away = Self.online()
         _ = away.closed(reason: "gone", at: Self.start)
-        _ = away.install(Self.chat, token: Self.token(2))
+        _ = away.install(Self.chat, token: Self.token(2), at: Self.start)
         _ = away.timePassed(at: Self.start + .seconds(1))
         _ = away.opened()
         #expect(
@@ -368,7 +370,7 @@ struct DeviceMachineTests {
 
     @Test func `a request that was not answered before the connection went is made again`() {
         var machine = Self.online()
-        _ = machine.install(Self.chat, token: Self.token(2))
+        _ = machine.install(Self.chat, token: Self.token(2), at: Self.start)
         _ = machine.closed(reason: "gone", at: Self.start)
         _ = machine.timePassed(at: Self.start + .seconds(1))
         _ = machine.opened()
@@ -377,22 +379,26 @@ struct DeviceMachineTests {
 
     @Test func `a request that is on its way is not made twice`() {
         var machine = Self.online()
-        _ = machine.install(Self.chat)
+        _ = machine.install(Self.chat, at: Self.start)
         let third: Topic = "com.example.third"
-        #expect(machine.install(third) == [Self.filter([Self.mail, Self.chat, third]), Self.request(third)])
+        #expect(
+            machine.install(third, at: Self.start) == [
+                Self.filter([Self.mail, Self.chat, third]), Self.request(third),
+            ]
+        )
     }
 
     @Test func `an app that is gone when its token comes does not get it`() {
         var machine = Self.online()
-        _ = machine.install(Self.chat)
-        _ = machine.uninstall(Self.chat)
+        _ = machine.install(Self.chat, at: Self.start)
+        _ = machine.uninstall(Self.chat, at: Self.start)
         #expect(machine.received(Self.response(Self.chat, Self.token(2)), at: Self.start) == [])
         #expect(machine.isRegistered)
     }
 
     @Test func `a refused request leaves the app without a token until the next connection`() {
         var machine = Self.online()
-        _ = machine.install(Self.chat)
+        _ = machine.install(Self.chat, at: Self.start)
         #expect(machine.received(Self.response(Self.chat, Self.token(2), status: 1), at: Self.start) == [])
         #expect(machine.apps.map(\.token) == [Self.token(1), nil] && !machine.isRegistered)
         _ = machine.closed(reason: "gone", at: Self.start)
@@ -452,7 +458,7 @@ struct DeviceMachineTests {
         _ = machine.timePassed(at: asked)
         let dead = asked + .seconds(60)
         #expect(machine.timePassed(at: dead - .nanoseconds(1)) == [])
-        #expect(machine.timePassed(at: dead) == [.close])
+        #expect(machine.timePassed(at: dead) == [.report(.keepAliveUnanswered(.seconds(900))), .close])
         #expect(machine.nextDeadline == nil, "or a clock that was moved would ask for ever")
         #expect(machine.timePassed(at: dead) == [])
         #expect(!machine.isOnline)

@@ -26,7 +26,8 @@ final class RawCourier: Sendable {
     static func open(
         to service: TestService,
         _ environment: Environment = .sandbox,
-        protocols: [String] = ["apns-security-v3"]
+        protocols: [String] = ["apns-security-v3"],
+        showing identity: Identity? = nil
     ) async throws -> RawCourier {
         guard let address = service.server.addresses[environment]?.courier else {
             throw TestServiceError.noSuchEnvironment
@@ -35,6 +36,13 @@ final class RawCourier: Sendable {
         let authority = service.identities.authority.certificate.der
         configuration.trustRoots = .certificates([try NIOSSLCertificate(bytes: authority, format: .der)])
         configuration.applicationProtocols = protocols
+        if let identity {
+            let certificate = try NIOSSLCertificate(bytes: identity.certificate.der, format: .der)
+            configuration.certificateChain = [.certificate(certificate)]
+            configuration.privateKey = .privateKey(
+                try NIOSSLPrivateKey(bytes: Array(identity.privateKey.pem.utf8), format: .pem)
+            )
+        }
         let context = try NIOSSLContext(configuration: configuration)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
         let ready = eventLoop.makePromise(of: String?.self)

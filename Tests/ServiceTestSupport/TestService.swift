@@ -30,6 +30,7 @@ package struct TestService: Sendable {
         courier: CourierOptions = CourierOptions(),
         clock: ProductClock = ProductClock(),
         handshakeTimeoutSeconds: Int64 = 10,
+        observe: @escaping @Sendable (DeviceEvent) -> Void = { _ in },
         _ body: (TestService) async throws -> Void
     ) async throws {
         let hasPlace = !ServiceGate.isInside
@@ -37,7 +38,7 @@ package struct TestService: Sendable {
         let result: Result<Void, any Error>
         do {
             try await ServiceGate.$isInside.withValue(true) {
-                try await Self.run(profile, courier, clock, handshakeTimeoutSeconds, body)
+                try await Self.run(profile, courier, clock, handshakeTimeoutSeconds, observe, body)
             }
             result = .success(())
         } catch {
@@ -52,6 +53,7 @@ package struct TestService: Sendable {
         _ courier: CourierOptions,
         _ clock: ProductClock,
         _ handshakeTimeoutSeconds: Int64,
+        _ observe: @escaping @Sendable (DeviceEvent) -> Void,
         _ body: (TestService) async throws -> Void
     ) async throws {
         let identities = TestIdentities.shared
@@ -77,7 +79,8 @@ package struct TestService: Sendable {
             authority: identities.authority.certificate,
             deviceKey: identities.deviceKey,
             clock: clock,
-            seed: 7
+            seed: 7,
+            observe: observe
         )
         let service = TestService(server: server, fleet: fleet)
         do {

@@ -1,3 +1,4 @@
+import MockDevice
 import PushVocabulary
 
 extension ControlCall {
@@ -37,13 +38,34 @@ extension ControlCall {
 
     func putApp() async throws -> ControlAnswer {
         let (name, topic) = (self.parameter("name"), Topic(self.parameter("topic")))
-        let body = try BodyReader(self.body ?? [:], fields: ["token"])
-        let token = try body.string("token").map { text in
-            try body.reading("token") { () throws(ValueDefect) in try text.token }
+        let body = try BodyReader(self.body ?? [:], fields: DeviceSpecification.App.settings)
+        let (app, isNew) = try await self.operations.putApp(topic, on: name) { app in
+            var app = app
+            try app.read(body)
+            return app
         }
-        let (app, isNew) = try await self.operations.putApp(topic, token: token, on: name)
         let path = "/v1/devices/\(PercentEncoding.encoded(name))/apps/\(PercentEncoding.encoded(topic.name))"
         return .made(app.json, at: isNew ? path : nil)
+    }
+
+    func restoreDevice() async throws -> ControlAnswer {
+        .json(try await self.operations.restore(self.parameter("name")).json)
+    }
+
+    func launchApp() async throws -> ControlAnswer {
+        .json(try await self.operations.launch(Topic(self.parameter("topic")), on: self.parameter("name")).json)
+    }
+
+    /// The log of a mock device: `?after=` reads on, `?topics=hash` names topics as Mac OS X does.
+    func deviceTrace() async throws -> ControlAnswer {
+        let after = try self.query.value("after") { text throws(ValueDefect) in try text.integer(in: 0...Int.max) } ?? 0
+        let form =
+            try self.query.value("topics") { text throws(ValueDefect) -> TraceTopics in try text.choice() } ?? .name
+        let entries = try await self.operations.trace(of: self.parameter("name"), after: UInt64(after))
+        return .json([
+            "items": .array(entries.map { $0.json(form == .hash ? .hash : .bundleIdentifier) }),
+            "after": .number(entries.last?.number ?? UInt64(after)),
+        ])
     }
 
     func deleteApp() async throws -> ControlAnswer {
@@ -52,48 +74,8 @@ extension ControlCall {
     }
 }
 
-extension DeviceSpecification {
-    /// As the body of a PUT, so that a patch can be merged into it.
-    var json: JSONValue {
-        [
-            "environment": .string(self.environment.rawValue), "connected": .bool(self.isConnected),
-            "apps": .array(
-                self.apps.map { app in
-                    var members = [JSONValue.Member("topic", .string(app.topic.name))]
-                    if let token = app.token { members.append(JSONValue.Member("token", .string(token.hexadecimal))) }
-                    return .object(members)
-                }
-            ),
-        ]
-    }
-
-    /// - Parameter name: that of the path; the body may repeat it.
-    init(_ json: JSONValue, name: String) throws(ControlError) {
-        let body = try BodyReader(json, fields: ["name", "environment", "connected", "network", "apps"])
-        if let repeated = try body.string("name"), repeated != name {
-            throw body.invalid("name", "must be the name in the path, or be left out")
-        }
-        self.init(name: name)
-        if let text = try body.string("environment") {
-            self.environment = try body.reading("environment") { () throws(ValueDefect) in try text.choice() }
-        }
-        if let connected = try body.bool("connected") { self.isConnected = connected }
-        if let network = try body.string("network"), network != Self.network {
-            throw body.invalid("network", "must be \(Self.network): there is no other network profile in this version")
-        }
-        for (position, element) in (try body.array("apps") ?? []).enumerated() {
-            self.apps.append(try App(element, at: "/apps/\(position)"))
-        }
-    }
-}
-
-extension DeviceSpecification.App {
-    fileprivate init(_ json: JSONValue, at pointer: String) throws(ControlError) {
-        let body = try BodyReader(json, at: pointer, fields: ["topic", "token"])
-        guard let topic = try body.string("topic") else { throw body.invalid("topic", "must be there") }
-        self.init(topic: Topic(topic))
-        if let text = try body.string("token") {
-            self.token = try body.reading("token") { () throws(ValueDefect) in try text.token }
-        }
-    }
+/// How a trace names topics.
+private enum TraceTopics: String, CaseIterable {
+    case name
+    case hash
 }

@@ -30,6 +30,9 @@ extension Route {
         Route(.delete, "/v1/devices/{name}") { try await $0.deleteDevice() },
         Route(.put, "/v1/devices/{name}/apps/{topic}", body: .optional) { try await $0.putApp() },
         Route(.delete, "/v1/devices/{name}/apps/{topic}") { try await $0.deleteApp() },
+        Route(.post, "/v1/devices/{name}/apps/{topic}/launch") { try await $0.launchApp() },
+        Route(.post, "/v1/devices/{name}/restore") { try await $0.restoreDevice() },
+        Route(.get, "/v1/devices/{name}/trace", query: ["after", "topics"]) { try await $0.deviceTrace() },
 
         Route(.get, "/v1/feedback", query: ["topic", "environment"]) { try await $0.feedback() },
         Route(.post, "/v1/feedback", body: .required) { try await $0.postFeedback() },

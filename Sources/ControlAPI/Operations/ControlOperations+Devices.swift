@@ -2,7 +2,7 @@ import MockDevice
 import PushBroker
 import PushIdentity
 import PushServer
-package import PushVocabulary
+import PushVocabulary
 import Synchronization
 
 extension ControlOperations {
@@ -16,17 +16,34 @@ extension ControlOperations {
         let views = try await self.perform { $0.broker.deviceViews }
         var snapshots: [String: MockDeviceSnapshot] = [:]
         for snapshot in await self.fleet.snapshots() { snapshots[snapshot.name] = snapshot }
-        return views.map { DeviceRecord($0, snapshots[$0.name]) }
+        var records = views.map { DeviceRecord($0, snapshots[$0.name]) }
+        for index in records.indices {
+            let companion = self.companionName(of: records[index])
+            records[index].companions = records.filter { $0.isManaged && $0.name == companion }
+        }
+        let companions = Set(records.lazy.flatMap(\.companions).map(\.name))
+        return records.filter { !companions.contains($0.name) }
+    }
+
+    private func companionName(of record: DeviceRecord) -> String? {
+        guard record.isManaged else { return nil }
+        return DeviceSpecification(name: record.name, environment: record.environment).companionName
     }
 
     /// - Throws: `ControlError` with `notFound`.
     package func device(_ name: String) async throws -> DeviceRecord {
         let snapshot = await self.fleet.snapshot(name)
         guard let view = try await self.view(of: name) else { throw Self.noDevice(name) }
-        return DeviceRecord(view, snapshot)
+        var record = DeviceRecord(view, snapshot)
+        if let companion = self.companionName(of: record), let other = await self.fleet.snapshot(companion),
+            let view = try await self.view(of: companion)
+        {
+            record.companions = [DeviceRecord(view, other)]
+        }
+        return record
     }
 
-    private func view(of name: String) async throws -> DeviceView? {
+    func view(of name: String) async throws -> DeviceView? {
         try await self.perform { host in host.broker.device(named: name).flatMap { host.broker.view(of: $0) } }
     }
 
@@ -47,7 +64,28 @@ extension ControlOperations {
     ///   ours, `timedOut`.
     @discardableResult
     package func putDevice(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
-        try await self.inTurn(wanted.name) { try await self.put(wanted) }
+        try await self.inTurn(wanted.name) { try await self.putWhole(wanted) }
+    }
+
+    /// Both parts of a phone, the one in its own environment first.
+    func putWhole(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
+        try wanted.check()
+        let (main, companion) = wanted.parts
+        if let companion, self.server.addresses[companion.environment] == nil {
+            let position = wanted.apps.firstIndex { $0.topic == companion.apps[0].topic } ?? 0
+            throw ControlError.invalid(
+                .pointer("/apps/\(position)/entitlement"),
+                "belongs to the \(companion.environment.rawValue) environment, which is not served here",
+                hint: "Start Gatehouse with both environments."
+            )
+        }
+        let isNew = try await self.put(main).isNew
+        if let companion {
+            _ = try await self.put(companion)
+        } else if await self.fleet.snapshot(wanted.companionName) != nil {
+            try await self.delete(wanted.companionName)
+        }
+        return (try await self.device(wanted.name), isNew)
     }
 
     /// Changes a mock device, with no other change in between.
@@ -60,17 +98,35 @@ extension ControlOperations {
         _ change: @Sendable (DeviceSpecification) throws -> DeviceSpecification
     ) async throws -> DeviceRecord {
         try await self.inTurn(name) {
-            let snapshot = try await self.managed(name)
-            let tokens = try await self.tokens(of: name)
-            let present = DeviceSpecification(
-                name: name,
-                environment: snapshot.environment,
-                isConnected: snapshot.wantsConnection,
-                apps: snapshot.apps.map {
-                    DeviceSpecification.App(topic: $0.topic, token: $0.token ?? tokens[$0.topic.hash])
-                }
-            )
-            return try await self.put(try change(present)).device
+            try await self.putWhole(try change(try await self.present(name))).device
+        }
+    }
+
+    /// A mock device as its own specification, with its tokens.
+    func present(_ name: String) async throws -> DeviceSpecification {
+        let snapshot = try await self.managed(name)
+        var present = DeviceSpecification(
+            name: name,
+            environment: snapshot.environment,
+            isConnected: snapshot.wantsConnection,
+            apps: try await self.apps(of: snapshot)
+        )
+        present.areNotificationsOn = snapshot.areNotificationsOn
+        present.keepAlive = snapshot.keepAlive.profile
+        if let other = await self.fleet.snapshot(present.companionName) {
+            present.apps += try await self.apps(of: other)
+        }
+        return present
+    }
+
+    private func apps(of snapshot: MockDeviceSnapshot) async throws -> [DeviceSpecification.App] {
+        let tokens = try await self.tokens(of: snapshot.name)
+        return snapshot.apps.map { app in
+            var app = app
+            app.token = app.token ?? (app.setup.isLaunched ? tokens[app.topic.hash] : nil)
+            let permission = snapshot.installed.first { $0.topic == app.topic }?.permission
+            app.setup.permission = permission?.answer ?? app.setup.permission
+            return app
         }
     }
 
@@ -79,52 +135,22 @@ extension ControlOperations {
     /// - Throws: `ControlError` with `notFound`.
     package func deleteDevice(_ name: String) async throws {
         try await self.inTurn(name) {
-            let isManaged = await self.fleet.snapshot(name) != nil
-            if isManaged { try await Self.translating { try await self.fleet.remove(name) } }
-            let topics = try await self.view(of: name)?.apps.compactMap(\.topic) ?? []
-            self.state.withLock { $0.formerTopics.formUnion(topics) }
-            let wasKnown = try await self.perform { $0.removeDevice(named: name) }
-            guard isManaged || wasKnown else { throw Self.noDevice(name) }
-        }
-    }
-
-    /// Installs an app on a mock device, or gives an installed one another token.
-    ///
-    /// - Returns: the app, and whether the device did not have it.
-    @discardableResult
-    package func putApp(
-        _ topic: Topic,
-        token: DeviceToken? = nil,
-        on name: String
-    ) async throws -> (app: DeviceRecord.App, isNew: Bool) {
-        try await self.inTurn(name) {
-            let snapshot = try await self.managed(name)
-            var wanted = DeviceSpecification(
-                name: name,
-                environment: snapshot.environment,
-                isConnected: snapshot.wantsConnection,
-                apps: snapshot.apps.map { DeviceSpecification.App(topic: $0.topic) }
-            )
-            let known = wanted.apps.firstIndex { $0.topic == topic }
-            let app = DeviceSpecification.App(topic: topic, token: token)
-            if let known { wanted.apps[known] = app } else { wanted.apps.append(app) }
-            let device = try await self.put(wanted).device
-            guard let record = device.apps.first(where: { $0.topicHash == topic.hash }) else {
-                throw ControlError(.internalError, "\(topic) is not registered on \(name)")
+            if let snapshot = await self.fleet.snapshot(name) {
+                let whole = DeviceSpecification(name: name, environment: snapshot.environment)
+                if await self.fleet.snapshot(whole.companionName) != nil { try await self.delete(whole.companionName) }
             }
-            return (record, known == nil)
+            try await self.delete(name)
         }
     }
 
-    /// Uninstalls an app from a mock device. See `putDevice` for what the service learns of it.
-    ///
-    /// - Throws: `ControlError` with `notFound` when the device does not have the app.
-    package func deleteApp(_ topic: Topic, from name: String) async throws {
-        try await self.inTurn(name) {
-            _ = try await self.managed(name)
-            try await Self.translating { try await self.fleet.uninstall(topic, from: name) }
-            try await self.agreement(about: name, uninstalled: [topic.hash])
-        }
+    private func delete(_ name: String) async throws {
+        let isManaged = await self.fleet.snapshot(name) != nil
+        if isManaged { try await Self.translating { try await self.fleet.remove(name) } }
+        let topics = try await self.view(of: name)?.apps.compactMap(\.topic) ?? []
+        self.state.withLock { $0.formerTopics.formUnion(topics) }
+        let wasKnown = try await self.perform { $0.removeDevice(named: name) }
+        self.traces.forget(name)
+        guard isManaged || wasKnown else { throw Self.noDevice(name) }
     }
 
     // MARK: - Steps
@@ -144,7 +170,7 @@ extension ControlOperations {
         }
     }
 
-    private func managed(_ name: String) async throws -> MockDeviceSnapshot {
+    func managed(_ name: String) async throws -> MockDeviceSnapshot {
         if let snapshot = await self.fleet.snapshot(name) { return snapshot }
         guard try await self.view(of: name) != nil else { throw Self.noDevice(name) }
         throw Self.notOurs(name)
@@ -165,7 +191,6 @@ extension ControlOperations {
     }
 
     private func put(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
-        try wanted.check()
         guard self.server.addresses[wanted.environment] != nil else {
             throw ControlError.invalid(
                 .pointer("/environment"),
@@ -201,7 +226,10 @@ extension ControlOperations {
                 DeviceProvision(
                     name: wanted.name,
                     environment: wanted.environment,
-                    apps: wanted.apps.map { DeviceProvision.App(topic: $0.topic, token: $0.token) }
+                    // An app that has not registered is none the service could know.
+                    apps: wanted.apps.filter(\.registers).map {
+                        DeviceProvision.App(topic: $0.topic, token: $0.token)
+                    }
                 )
             )
         }
@@ -212,15 +240,22 @@ extension ControlOperations {
         baseToken: DeviceToken,
         tokens: [TopicHash: DeviceToken]
     ) async throws {
-        let configuration = MockDeviceConfiguration(
+        var configuration = MockDeviceConfiguration(
             name: wanted.name,
             environment: wanted.environment,
-            apps: wanted.apps.map { MockDeviceConfiguration.App(topic: $0.topic, token: tokens[$0.topic.hash]) },
+            apps: wanted.apps.map { MockApp(topic: $0.topic, token: tokens[$0.topic.hash], setup: $0.setup) },
             baseToken: baseToken,
-            connected: wanted.isConnected
+            connected: wanted.isConnected && wanted.areNotificationsOn
         )
+        configuration.keepAlive = wanted.keepAlive
+        let (asked, fleet) = (configuration, self.fleet)
         do {
-            try await Self.translating { try await self.fleet.add(configuration) }
+            try await Self.translating {
+                try await fleet.add(asked)
+                guard !wanted.areNotificationsOn else { return }
+                try await fleet.switchNotifications(on: false, on: wanted.name)
+                if wanted.isConnected { try await fleet.connect(wanted.name) }
+            }
             try await self.agreement(about: wanted.name)
         } catch {
             try? await self.fleet.remove(wanted.name)
@@ -239,12 +274,12 @@ extension ControlOperations {
         let wantedTopics = Set(wanted.apps.map(\.topic))
         let gone = known.apps.map(\.topic).filter { !wantedTopics.contains($0) }
         try await Self.translating {
+            try await fleet.setKeepAlive(wanted.keepAlive, on: name)
+            try await fleet.switchNotifications(on: wanted.areNotificationsOn, on: name)
             if wanted.isConnected, !known.wantsConnection { try await fleet.connect(name) }
             for app in wanted.apps {
-                let token = tokens[app.topic.hash]
                 let present = known.apps.first { $0.topic == app.topic }
-                if let present, present.token == token { continue }
-                try await fleet.install(app.topic, token: token, on: name)
+                try await self.change(present, to: app, token: tokens[app.topic.hash], on: known)
             }
             for topic in gone { try await fleet.uninstall(topic, from: name) }
         }
@@ -257,7 +292,7 @@ extension ControlOperations {
     /// Waits until the service sees a mock device as it sees itself: connected with every app in its Filter, or away.
     ///
     /// - Parameter uninstalled: apps whose removal is on its way to the service, if the device is online.
-    private func agreement(about name: String, uninstalled: Set<TopicHash> = []) async throws {
+    func agreement(about name: String, uninstalled: Set<TopicHash> = []) async throws {
         let deadline = ContinuousClock.now + Self.agreementTimeout
         var pause: Duration = .microseconds(200)
         while let snapshot = await self.fleet.snapshot(name), let view = try await self.view(of: name) {
@@ -277,10 +312,11 @@ extension ControlOperations {
     }
 
     private static func agree(_ device: MockDeviceSnapshot, _ view: DeviceView, uninstalled: Set<TopicHash>) -> Bool {
-        guard device.wantsConnection, !device.apps.isEmpty else { return !view.isConnected }
+        guard device.isToBeOnline else { return !view.isConnected }
         guard view.isConnected else { return false }
         let present = device.apps.allSatisfy { app in
-            view.apps.contains { $0.topicHash == app.topic.hash && $0.removedAt == nil && $0.topicClass != nil }
+            !app.registers
+                || view.apps.contains { $0.topicHash == app.topic.hash && $0.removedAt == nil && $0.topicClass != nil }
         }
         return present && !view.apps.contains { uninstalled.contains($0.topicHash) && $0.removedAt == nil }
     }

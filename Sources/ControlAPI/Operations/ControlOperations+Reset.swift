@@ -1,3 +1,4 @@
+import MockDevice
 import PushIdentity
 import PushServer
 package import PushVocabulary

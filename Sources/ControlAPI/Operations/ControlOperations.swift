@@ -32,15 +32,23 @@ package final class ControlOperations: Sendable {
     package let server: PushServer
     package let fleet: DeviceFleet
     package let facts: InstanceFacts
+    /// What the mock devices of this process did.
+    package let traces: DeviceTraces
 
     let state = Mutex(State())
     let turns = NameTurns()
     let waits = PendingWaits()
 
-    package init(server: PushServer, fleet: DeviceFleet, facts: InstanceFacts) {
+    package init(
+        server: PushServer,
+        fleet: DeviceFleet,
+        facts: InstanceFacts,
+        traces: DeviceTraces = DeviceTraces()
+    ) {
         self.server = server
         self.fleet = fleet
         self.facts = facts
+        self.traces = traces
     }
 
     // MARK: - Life
@@ -79,7 +87,7 @@ package final class ControlOperations: Sendable {
             caFile: self.facts.caFile,
             environments: environments,
             identities: self.facts.identities,
-            devices: devices.map { ReadyRecord.Device($0) }
+            devices: devices.flatMap { [$0] + $0.companions }.map { ReadyRecord.Device($0) }
         )
     }
 

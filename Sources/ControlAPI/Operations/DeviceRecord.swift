@@ -1,4 +1,4 @@
-import MockDevice
+package import MockDevice
 package import PushBroker
 import PushIdentity
 package import PushVocabulary
@@ -9,7 +9,8 @@ package struct DeviceRecord: Hashable, Sendable {
         /// `nil`: the service knows only its hash, because no provider has named it yet.
         package let topic: Topic?
         package let topicHash: TopicHash
-        package let token: DeviceToken
+        /// `nil`: the service gave it none, because it has not registered or cannot.
+        package let token: DeviceToken?
         /// Whether it is on the phone; of a device that is not ours, whether the service believes so.
         package let isInstalled: Bool
         /// When the service learned that it is gone.
@@ -20,6 +21,14 @@ package struct DeviceRecord: Hashable, Sendable {
         package let inFlight: NotificationID?
         /// Waiting in the slot.
         package let stored: NotificationID?
+        /// The app as it sees itself; `nil`: it is not on the phone, or the phone is not ours.
+        package let ownView: InstalledApp?
+    }
+
+    /// What only a phone of our own can tell of itself.
+    package struct Phone: Hashable, Sendable {
+        package let areNotificationsOn: Bool
+        package let keepAlive: KeepAlive
     }
 
     package let name: String
@@ -30,26 +39,55 @@ package struct DeviceRecord: Hashable, Sendable {
     package let isManaged: Bool
     package let baseToken: DeviceToken
     package let apps: [App]
+    /// `nil`: not one of ours.
+    package let phone: Phone?
+    /// The same phone in the other environment, if an app of it belongs there: one at most.
+    package internal(set) var companions: [DeviceRecord] = []
 
     init(_ view: DeviceView, _ snapshot: MockDeviceSnapshot?) {
-        let onPhone = snapshot.map { Set($0.apps.map(\.topic.hash)) }
+        var onPhone: [TopicHash: InstalledApp] = [:]
+        for app in snapshot?.installed ?? [] { onPhone[app.topic.hash] = app }
+        let known = Set(view.apps.map(\.topicHash))
         self.name = view.name
         self.environment = view.environment
         self.isConnected = view.isConnected
         self.isManaged = snapshot != nil
         self.baseToken = view.baseToken
-        self.apps = view.apps.map { app in
+        let registered = view.apps.map { app in
             App(
                 topic: app.topic,
                 topicHash: app.topicHash,
                 token: app.token,
-                isInstalled: onPhone?.contains(app.topicHash) ?? (app.removedAt == nil),
+                isInstalled: snapshot == nil ? app.removedAt == nil : onPhone[app.topicHash] != nil,
                 removedAt: app.removedAt,
                 topicClass: app.topicClass,
                 inFlight: app.inFlight,
-                stored: app.pending
+                stored: app.pending,
+                ownView: onPhone[app.topicHash]
             )
         }
+        self.apps =
+            registered + (snapshot?.installed ?? []).filter { !known.contains($0.topic.hash) }.map { App(unknown: $0) }
+        self.phone = snapshot.map {
+            Phone(areNotificationsOn: $0.areNotificationsOn, keepAlive: $0.keepAlive)
+        }
+    }
+}
+
+extension DeviceRecord.App {
+    /// An app that is on the phone, and that the service knows nothing of.
+    fileprivate init(unknown app: InstalledApp) {
+        self.init(
+            topic: app.topic,
+            topicHash: app.topic.hash,
+            token: nil,
+            isInstalled: true,
+            removedAt: nil,
+            topicClass: nil,
+            inFlight: nil,
+            stored: nil,
+            ownView: app
+        )
     }
 }
 
@@ -61,8 +99,8 @@ extension ReadyRecord.Device {
             environment: record.environment,
             connected: record.isConnected,
             apps: record.apps.compactMap { app in
-                guard let topic = app.topic, app.isInstalled else { return nil }
-                return App(topic: topic.name, token: app.token.hexadecimal)
+                guard let topic = app.topic, let token = app.token, app.isInstalled else { return nil }
+                return App(topic: topic.name, token: token.hexadecimal)
             }
         )
     }

@@ -1,20 +1,44 @@
+package import MockDevice
 package import PushVocabulary
 
 /// A mock device as a configuration or a control call wants it.
 package struct DeviceSpecification: Hashable, Sendable {
-    package typealias App = WantedApp
+    package typealias App = MockApp
 
     package var name: String
     package var environment: Environment
     /// `false`: its apps are registered, but it is away.
     package var isConnected: Bool
     package var apps: [App]
+    /// The Notifications switch in Settings.
+    package var areNotificationsOn = true
+    package var keepAlive = KeepAliveProfile.standard
 
     package init(name: String, environment: Environment = .sandbox, isConnected: Bool = true, apps: [App] = []) {
         self.name = name
         self.environment = environment
         self.isConnected = isConnected
         self.apps = apps
+    }
+}
+
+extension DeviceSpecification {
+    /// To the push services a phone is a device of its own in each environment: it has a connection, a base token and
+    /// apps there. The name of the one in the other environment.
+    static func companionName(of name: String, in environment: Environment) -> String {
+        "\(name)@\(environment.rawValue)"
+    }
+
+    /// The phone in its own environment, with the apps that cannot register at all, and in the other one; the latter
+    /// only if an app is signed for it.
+    var parts: (main: DeviceSpecification, companion: DeviceSpecification?) {
+        let other: Environment = self.environment == .sandbox ? .production : .sandbox
+        var (main, companion) = (self, self)
+        main.apps = self.apps.filter { $0.setup.entitlement?.environment != other }
+        companion.apps = self.apps.filter { $0.setup.entitlement?.environment == other }
+        companion.name = Self.companionName(of: self.name, in: other)
+        companion.environment = other
+        return (main, companion.apps.isEmpty ? nil : companion)
     }
 }
 
@@ -39,6 +63,7 @@ extension DeviceSpecification {
                 throw .invalid(.pointer("/apps/\(position)/topic"), "\(app.topic) is in the list twice")
             }
         }
+        if let defect = self.keepAlive.defect { throw .invalid(.pointer("/keepAlive"), defect) }
     }
 
     static func check(name: String, at location: ControlError.Place.Location) throws(ControlError) {

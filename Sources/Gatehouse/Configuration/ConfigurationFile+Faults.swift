@@ -29,7 +29,10 @@ extension YAMLReader {
         return rules
     }
 
-    private func json(_ node: Node, isText: Bool) throws(GatehouseError) -> JSONValue {
+    /// A node as JSON.
+    ///
+    /// - Parameter isText: a scalar is text, whatever it looks like.
+    func json(_ node: Node, isText: Bool = false) throws(GatehouseError) -> JSONValue {
         switch node {
         case .scalar(let scalar): return Self.json(scalar, isText: isText)
         case .sequence(let sequence):
@@ -43,7 +46,7 @@ extension YAMLReader {
                 members.append(.init(name, try self.json(value, isText: Self.texts.contains(name))))
             }
             return .object(members)
-        case .alias: throw self.error(at: node, "an alias cannot stand in a fault rule")
+        case .alias: throw self.error(at: node, "an alias cannot stand here")
         }
     }
 

@@ -41,6 +41,11 @@ extension GatehouseConfiguration {
         case .sans: self.additionalNames = Self.list(text)
         case .allowedHosts: self.allowedHosts = Self.list(text)
         case .courierCredentials: self.courierCredentials = try Self.choice(text)
+        case .courierAuthentication: self.courierOptions.authentication = try Self.choice(text)
+        case .courierTokens: self.courierOptions.tokens = try Self.choice(text)
+        case .courierTokenEcho: self.courierOptions.tokenEcho = try Self.choice(text)
+        case .courierProtocols: self.courierOptions.protocols = try Self.courierProtocols(text)
+        case .courierIdle: self.courierOptions.idleTimeout = try Self.idleTimeout(text)
         case .clock: self.clock = try Self.choice(text)
         case .ready: self.ready = try Self.choice(text)
         case .readyFile: self.readyFile = try Self.path(text)
@@ -87,6 +92,24 @@ extension GatehouseConfiguration {
         case "off", "false", "no": return false
         default: throw SettingProblem("`\(text)` is neither on nor off")
         }
+    }
+
+    /// Protocol names in TLS; what only a packed encoding could go by is refused.
+    private static func courierProtocols(_ text: String) throws(SettingProblem) -> [String] {
+        if text == "none" { return [] }
+        let (names, known) = (Self.list(text), TLSContexts.courierProtocols)
+        guard !names.isEmpty, names.allSatisfy(known.contains) else {
+            throw SettingProblem("`\(text)` is neither none nor a list of \(known.joined(separator: ", "))")
+        }
+        return names
+    }
+
+    private static func idleTimeout(_ text: String) throws(SettingProblem) -> Duration? {
+        if text == "never" { return nil }
+        guard let timeout = Duration(typed: text), timeout > .zero else {
+            throw SettingProblem("`\(text)` is neither never nor a duration such as 65m")
+        }
+        return timeout
     }
 
     private static func path(_ text: String) throws(SettingProblem) -> String {

@@ -1,5 +1,6 @@
 package import ControlAPI
-import PushServer
+package import MockDevice
+package import PushServer
 
 /// All that a Gatehouse needs to be told. Everything has a default: with none changed it listens on the well-known
 /// ports of the loopback address, serves the sandbox and has one connected mock device.
@@ -53,10 +54,25 @@ public struct GatehouseConfiguration: Hashable, Sendable {
             public var topic: String
             /// Hexadecimal; `nil`: chosen by the service.
             public var token: String?
+            /// What the app is and how its user treats it.
+            package var setup = AppSetup()
 
             public init(topic: String, token: String? = nil) {
                 self.topic = topic
                 self.token = token
+            }
+
+            /// The value of its `aps-environment` entitlement: `development` or `production` picks the environment,
+            /// anything else makes registering fail, `missing` stands for none; `nil`: the right one.
+            public var entitlement: String? {
+                get { self.setup.entitlement?.text }
+                set { self.setup.entitlement = newValue.map { Entitlement($0) } }
+            }
+
+            /// Whether it is run once it is installed, and so asks for its token.
+            public var launched: Bool {
+                get { self.setup.isLaunched }
+                set { self.setup.isLaunched = newValue }
             }
         }
 
@@ -65,6 +81,9 @@ public struct GatehouseConfiguration: Hashable, Sendable {
         /// `false`: its apps are registered, but it is away.
         public var connected: Bool
         public var apps: [App]
+        /// The Notifications switch in Settings.
+        public var notifications = true
+        package var keepAlive = KeepAliveProfile.standard
 
         public init(name: String, environment: PushEnvironment = .sandbox, connected: Bool = true, apps: [App]) {
             self.name = name
@@ -112,6 +131,8 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     /// Names by which the control API may be reached beside loopback names and addresses.
     public var allowedHosts: [String] = []
     public var courierCredentials = CourierCredentials.verify
+    /// What else may be chosen about the courier; its credentials are `courierCredentials`.
+    package var courierOptions = CourierOptions()
     public var clock = Clock.real
     /// For the command line: in which form it says that everything is open.
     public var ready = ReadyFormat.text

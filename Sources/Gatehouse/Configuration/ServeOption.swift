@@ -40,6 +40,11 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case sans
     case allowedHosts = "allowed-hosts"
     case courierCredentials = "courier-credentials"
+    case courierAuthentication = "courier-authentication"
+    case courierTokens = "courier-tokens"
+    case courierTokenEcho = "courier-token-echo"
+    case courierProtocols = "courier-protocols"
+    case courierIdle = "courier-idle"
     case clock
     case ready
     case readyFile = "ready-file"

@@ -122,7 +122,7 @@ extension CommandAnswer {
         case .registered(let topic, let token):
             members.append(JSONValue.Member("topic", .string(topic.name)))
             members.append(JSONValue.Member("token", .string(token.hexadecimal)))
-        case .connecting, .connected, .disconnected, .uninstalled, .keptAlive: break
+        default: break
         }
         self.init(text: text, value: .object(members))
     }

@@ -69,15 +69,6 @@ struct ServeOptions: ParsableArguments {
     )
     var allowedHosts: String?
 
-    @Option(
-        name: .customLong("courier-credentials"),
-        help: ArgumentHelp(
-            "Whether a device's proof is insisted on: verify or accept. (default: verify)",
-            valueName: "how"
-        )
-    )
-    var courierCredentials: String?
-
     @Option(help: ArgumentHelp("real, or manual: moved by a test. (default: real)", valueName: "mode"))
     var clock: String?
 
@@ -94,6 +85,9 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp("A file for that line, written whole or not at all.", valueName: "file")
     )
     var readyFile: String?
+
+    @OptionGroup(title: "The courier")
+    var courierOptions: CourierCommandOptions
 
     @OptionGroup(title: "Single choices of the profile")
     var choices: ProfileOptions
@@ -114,7 +108,7 @@ struct ServeOptions: ParsableArguments {
         flags[.certs] = self.certs
         flags[.sans] = self.sans
         flags[.allowedHosts] = self.allowedHosts
-        flags[.courierCredentials] = self.courierCredentials
+        flags.merge(self.courierOptions.flags) { $1 }
         flags[.clock] = self.clock
         flags[.ready] = self.ready
         flags[.readyFile] = self.readyFile

@@ -71,16 +71,6 @@ package final class DeviceFleet: Sendable {
         try await self.perform { try $0.disconnect(name) }
     }
 
-    /// Installs an app. Returns once it has its token; at once when the device is away.
-    package func install(_ topic: Topic, token: DeviceToken? = nil, on name: String) async throws {
-        try await self.settled(name) { try $0.install(topic, token: token, on: name) }
-    }
-
-    /// Uninstalls an app; the removal is sent to the courier if the device is online and has another app.
-    package func uninstall(_ topic: Topic, from name: String) async throws {
-        try await self.perform { try $0.uninstall(topic, from: name) }
-    }
-
     /// Takes a device out of the fleet; it hangs up.
     package func remove(_ name: String) async throws {
         try await self.perform { try $0.remove(name) }
@@ -110,7 +100,7 @@ package final class DeviceFleet: Sendable {
     }
 
     /// Does something to a device and waits until it is registered, if it is meant to be connected and has an app.
-    private func settled(_ name: String, _ body: @escaping @Sendable (DeviceRoster) throws -> Void) async throws {
+    func settled(_ name: String, _ body: @escaping @Sendable (DeviceRoster) throws -> Void) async throws {
         let (roster, eventLoop) = (self.roster, self.eventLoop)
         try await eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
             let promise = eventLoop.makePromise(of: Void.self)

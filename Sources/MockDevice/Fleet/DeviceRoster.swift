@@ -81,17 +81,18 @@ package final class DeviceRoster {
         self.wanted.remove(name)
     }
 
-    package func install(_ topic: Topic, token: DeviceToken? = nil, on name: String) throws {
-        try self.device(name).install(topic, token: token)
+    /// Has a device decide something about itself or its apps, and carry it out.
+    package func change(_ name: String, _ decide: DeviceMachine.Decision) throws {
+        try self.device(name).change(decide)
     }
 
-    /// Uninstalls an app; the removal is sent to the courier if the device is online and has another app.
-    package func uninstall(_ topic: Topic, from name: String) throws {
+    /// As `change`, for a device that has an app of this topic.
+    package func change(_ topic: Topic, on name: String, _ decide: DeviceMachine.Decision) throws {
         let device = try self.device(name)
         guard device.machine.apps.contains(where: { $0.topic == topic }) else {
             throw DeviceFleetError.unknownApp(topic, device: name)
         }
-        device.uninstall(topic)
+        device.change(decide)
     }
 
     /// Takes a device out of the fleet; it hangs up.
@@ -121,7 +122,11 @@ package final class DeviceRoster {
             environment: device.environment,
             isOnline: device.machine.isOnline,
             wantsConnection: self.wanted.contains(name),
-            apps: device.machine.apps.map { MockDeviceSnapshot.App(topic: $0.topic, token: $0.token) },
+            apps: device.machine.apps.map(\.asWanted),
+            installed: device.machine.installedApps(in: device.environment),
+            isToBeOnline: device.machine.isToBeOnline,
+            areNotificationsOn: device.machine.areNotificationsOn,
+            keepAlive: device.machine.keepAlive,
             receivedCount: device.machine.receivedCount
         )
     }
@@ -132,7 +137,7 @@ package final class DeviceRoster {
     /// Succeeds `promise` once a device is online and every app has its token; at once if it is not meant to be.
     func whenRegistered(_ name: String, _ promise: EventLoopPromise<Void>) throws {
         let device = try self.device(name)
-        guard self.wanted.contains(name), !device.machine.apps.isEmpty else { return promise.succeed() }
+        guard device.machine.isToBeOnline else { return promise.succeed() }
         device.whenRegistered(promise)
     }
 

@@ -111,7 +111,7 @@ final class CourierConnection {
     private func admit(_ connect: CourierConnect) {
         let certificate: Certificate?
         do throws(DeviceCredentials.Flaw) {
-            certificate = try DeviceCredentials(connect.credentials, at: ProductClock.systemNow()).certificate
+            certificate = try self.proven(connect)
         } catch {
             guard self.options.credentials == .accept else { return self.refuse(error.description) }
             certificate = connect.certificate.flatMap { try? Certificate(der: $0) }
@@ -120,11 +120,17 @@ final class CourierConnection {
             certificate: certificate,
             presenting: connect.baseToken,
             environment: self.facts.environment,
+            tokens: self.options.tokens,
             on: self
         )
         switch admission {
         case .admitted(let device, let baseToken):
-            self.session.admitted(device, baseToken: baseToken, at: self.host.clock.now).write(into: &self.outgoing)
+            self.session.admitted(
+                device,
+                baseToken: baseToken,
+                tellsToken: self.options.tokenEcho == .always || connect.baseToken != baseToken,
+                at: self.host.clock.now
+            ).write(into: &self.outgoing)
             let name = self.host.broker.name(of: device)
             self.host.ledger.updateConnection(self.facts.connection) {
                 $0.device = name
@@ -132,6 +138,12 @@ final class CourierConnection {
             }
         case .refused(let reason): self.refuse(reason)
         }
+    }
+
+    /// The certificate of the device, by TLS where that is asked for and shown, else by the proof in Connect.
+    private func proven(_ connect: CourierConnect) throws(DeviceCredentials.Flaw) -> Certificate {
+        if self.options.authentication == .tls, let certificate = self.facts.certificate { return certificate }
+        return try DeviceCredentials(connect.credentials, at: ProductClock.systemNow()).certificate
     }
 
     private func refuse(_ reason: String) {

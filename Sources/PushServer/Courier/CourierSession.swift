@@ -54,14 +54,19 @@ package struct CourierSession: Sendable {
         }
     }
 
+    /// - Parameter tellsToken: whether the answer names the base token.
     /// - Returns: the answer to Connect.
-    package mutating func admitted(_ device: DeviceID, baseToken: DeviceToken, at now: Instant) -> CourierMessage {
+    package mutating func admitted(
+        _ device: DeviceID,
+        baseToken: DeviceToken,
+        tellsToken: Bool = true,
+        at now: Instant
+    ) -> CourierMessage {
         self.state = .connected(device, baseToken: baseToken)
-        // Item 3 is always there, also when the token did not change: the only choice that suits every client seen.
         return .connectResponse(
             CourierConnectResponse(
                 status: CourierConnectResponse.accepted,
-                baseToken: baseToken,
+                baseToken: tellsToken ? baseToken : nil,
                 serverTime: UInt64(max(0, now.unixMilliseconds))
             )
         )

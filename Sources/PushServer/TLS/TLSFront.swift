@@ -29,6 +29,8 @@ struct TLSFront {
     let context: NIOSSLContext
     /// `nil`: clients show no certificate.
     let providerAuthority: Certificate?
+    /// Clients may show a certificate, whoever issued it: it says which device it is.
+    var takesDeviceCertificates = false
     let handshakeTimeout: TimeAmount
 
     /// - Parameter handler: makes the service's handler, once the TLS server name is known.
@@ -77,6 +79,12 @@ struct TLSFront {
     }
 
     private func serverHandler(facts: HandshakeFacts, rewriter: AlertRewriter) -> NIOSSLServerHandler {
+        if self.takesDeviceCertificates {
+            return NIOSSLServerHandler(context: self.context) { chain, promise in
+                facts.certificate = (try? chain.first?.toDERBytes()).flatMap { try? Certificate(der: $0) }
+                promise.succeed(.certificateVerified)
+            }
+        }
         guard let authority = self.providerAuthority else { return NIOSSLServerHandler(context: self.context) }
         return NIOSSLServerHandler(context: self.context) { chain, promise in
             self.judge(chain.first, facts: facts, authority: authority)
