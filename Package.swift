@@ -86,9 +86,12 @@ let package = Package(
             "MockProvider",
             ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioTLS, nioSSL]
         ),
+        // The dashboard's files, as bytes: a C target, because `#embed` compiles in no time.
+        .target(name: "CDashboard", exclude: ["Files"]),
         module(
             "ControlAPI",
             [
+                "CDashboard",
                 "PushVocabulary", "PushBroker", "PushLedger", "PushIdentity", "PushTransport", "PushServer",
                 "MockDevice",
                 .product(name: "DequeModule", package: "swift-collections"),

@@ -79,7 +79,7 @@ struct ProtectionTests {
     }
 
     @Test(arguments: [
-        ("/", 404, "not-found"), ("/v1/pushes", 404, "not-found"), ("/v1/devices/", 404, "not-found"),
+        ("/index.html", 404, "not-found"), ("/v1/pushes", 404, "not-found"), ("/v1/devices/", 404, "not-found"),
         ("/v1/devices/%FF", 404, "not-found"), ("/v1/info?verbose=1", 400, "unknown-parameter"),
         ("/v1/notifications?limit=0", 422, "validation-failed"),
         ("/v1/notifications?limit=1001", 422, "validation-failed"),

@@ -85,7 +85,9 @@ class Gatehouse:
         return self.ready
 
     def stop(self) -> None:
-        """Asks it to end, and insists that it does: soon, with status 0, and without another word on stdout."""
+        """Asks it to end, and insists that it does: soon, with status 0, and without another word on stdout. Once is enough."""
+        if self.process.stdout.closed:
+            return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:

@@ -55,6 +55,36 @@ require_system_packages() {
     [[ -z "$missing" ]] || stop "still missing after installation: $missing"
 }
 
+# Time in which a browser has to be there: a machine whose package index does not answer is not to hold up the tests.
+browser_install_seconds=600
+
+# The browser in which the dashboard is tested: Debian's, with the driver that fits it. Without one its tests are skipped, and
+# say so; everything else runs.
+offer_browser() {
+    if command -v chromium >/dev/null 2>&1 && command -v chromedriver >/dev/null 2>&1; then
+        return 0
+    fi
+    local packages="chromium chromium-driver"
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "no chromium with chromedriver on the PATH: the tests of the dashboard will be skipped"
+        return 0
+    fi
+    if [[ $(id -u) != 0 ]]; then
+        say "no chromium: the tests of the dashboard will be skipped. To have them:" \
+            $'\n\n'"    sudo sh -c 'apt-get update && apt-get install -y $packages'"$'\n'
+        return 0
+    fi
+    say "installing a browser for the tests of the dashboard: $packages"
+    local log
+    log=$(mktemp)
+    if ! DEBIAN_FRONTEND=noninteractive timeout "$browser_install_seconds" \
+        sh -c "apt-get update && apt-get install -y --no-install-recommends $packages" >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        say "could not install $packages: the tests of the dashboard will be skipped"
+    fi
+    rm -f "$log"
+}
+
 # Runs a build. On a terminal its progress is shown; elsewhere it is kept, and printed only when the build fails.
 build_quietly() {
     if [[ -t 2 ]]; then

@@ -16,7 +16,13 @@ struct ControlResponder: Sendable {
         let path = request.uri.path
         let answer: ControlAnswer
         do {
-            answer = try await self.answer(request)
+            if let file = DashboardFile.at(path) {
+                try self.requestGuard.check(host: request.head.authority, origin: request.headers[.origin])
+                if request.method == .get || request.method == .head { return file.response(to: request) }
+                answer = DashboardFile.methodNotAllowed(request)
+            } else {
+                answer = try await self.answer(request)
+            }
         } catch let error as ControlError {
             answer = .problem(error, instance: path)
         } catch is CancellationError {
