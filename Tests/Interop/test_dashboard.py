@@ -603,6 +603,31 @@ def test_the_phone_shows_what_it_received_and_its_slot_is_overwritten(browser, g
     page.wait_for("!document.querySelector('.phone-frame').innerText.includes('Lunch')")
 
 
+def test_the_silence_before_each_keep_alive_is_drawn_over_time(browser, gatehouse):
+    gatehouse.request("PATCH", "/v1/devices/demo-phone", {"keepAlive": "ios-cellular"})
+    gatehouse.post("/v1/clock/advance", {"ms": 6 * 3_600_000})
+    page = browser.open(gatehouse.control, "/phone/demo-phone")
+    page.wait_for("document.querySelectorAll('.plot .mark-good').length > 5")
+    page.wait_for_text("ios-cellular", ".phone-state")
+    table = page.run("[...document.querySelectorAll('.plot tbody tr')].map((row) => row.cells[1].textContent)")
+    assert table[0] == "15 min", table
+    assert "20 min" in table, f"it grows: {table}"
+    assert page.complaints() == []
+
+
+def test_a_connection_leads_to_its_own_frames(browser, gatehouse):
+    token = demo_token(gatehouse)
+    send(gatehouse, items(token, payload("Of the first"), 1))
+    send(gatehouse, items(token, payload("Of the second"), 2))
+    (second,) = gatehouse.wait(identifier=2)
+    page = browser.open(gatehouse.control, f"/connections/{second['connectionId']}")
+    page.click("Its frames in the stream")
+    page.wait_for_text("Of the second", ".virtual")
+    assert "Of the first" not in page.run("document.querySelector('.virtual').innerText")
+    page.click(f"Only {second['connectionId']} ✕")
+    page.wait_for_text("Of the first", ".virtual")
+
+
 def test_a_failed_handshake_says_what_to_do(browser, gatehouse):
     from rawclient import RawClient
 

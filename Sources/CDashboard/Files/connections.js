@@ -110,7 +110,7 @@ export class ConnectionsScreen {
                 ]),
                 h("div", { class: "buttons" }, isOpen ? [close("fin"), close("rst")] : null,
                     connection.frames.received > 0
-                        ? h("a", { class: "button", href: link("stream", [], { q: `connectionId:${id}` }) }, "Its frames in the stream") : null,
+                        ? h("a", { class: "button", href: link("stream", [], { connectionId: id }) }, "Its frames in the stream") : null,
                     h("button", { type: "button", "data-key": "more", "data-call": id, onclick: () => this.loadMore(id) }, "Bytes and timeline"))),
             this.extra);
     }

@@ -150,12 +150,15 @@ export class PhoneScreen {
         const controls = device.managed ? [
             device.connected ? change("Send it away", { connected: false }) : change("Bring it back", { connected: true }, { className: "primary" }),
             device.notifications === undefined ? null : change(device.notifications ? "Notifications off" : "Notifications on", { notifications: !device.notifications }),
+            device.notifications === undefined ? null : callButton({
+                label: "Restore from a backup", method: "POST", target: `${target}/restore`, done: refresh,
+            }),
             this.networkChoice(device),
         ] : h("p", { class: "hint" }, "This phone lives in another process: it can be looked at and deleted.");
         show(this.state, h("h2", null, device.name, " ",
             h("span", { class: `chip ${device.connected ? "delivered" : "discarded"}` }, icon(device.connected ? "accepted" : "discarded"), device.connected ? "connected" : "away")),
         facts([
-            ["Environment", device.environment], ["Network", networkName(device.network)],
+            ["Environment", device.environment], ["Network", device.network ? [networkName(device.network), this.summaryOf(device.network)] : null],
             ["Keep-alive", device.keepAlive ? `${device.keepAlive.profile ?? device.keepAlive.strategy}, now every ${duration(device.keepAlive.interval * 1000)}` : null],
             ["Lately", lastEvent ? h("time", { title: fullTime(lastEvent.at) }, `${lastEvent.line} (${clockTime(lastEvent.at)})`) : null],
         ]),
@@ -165,6 +168,11 @@ export class PhoneScreen {
                 refresh();
             },
         })));
+    }
+
+    summaryOf(network) {
+        const known = this.store.networks.items.find(({ name }) => name === networkName(network));
+        return known?.summary ? h("small", null, ` ${known.summary}`) : null;
     }
 
     networkChoice(device) {
@@ -189,7 +197,10 @@ export class PhoneScreen {
                 h("td", null, app.installed ? "installed" : `removed${app.removedAt ? ` ${clockTime(app.removedAt)}` : ""}`),
                 h("td", null, app.filter ?? "—"),
                 h("td", null, app.registration ? [app.registration, app.registrationError ? `: ${app.registrationError}` : "", app.permission ? h("small", null, ` permission ${app.permission}`) : null] : "—"),
-                h("td", null, device.managed && target ? app.installed
+                h("td", null, device.managed && target && app.installed && app.registration ? callButton({
+                    label: "Open", key: `open-${app.topic}`, className: "quiet", method: "POST", target: `${target}/launch`, done: refresh,
+                }) : null,
+                device.managed && target ? app.installed
                     ? callButton({ label: "Uninstall", key: `uninstall-${app.topic}`, className: "quiet", method: "DELETE", target, done: refresh })
                     : callButton({ label: "Install", key: `install-${app.topic}`, className: "quiet", method: "PUT", target, done: refresh }) : null));
         }), "No app is installed, so the phone keeps no connection."));

@@ -189,7 +189,9 @@ export class Store {
         if (isNew && notification.verdict === "rejected") this.newRejected += 1;
         this.mark("notifications");
         if (this.filter.q && !this.rows.byID.has(notification.id)) return void this.searchAgain();
-        if (this.filter.topic && notification.topic !== this.filter.topic) return;
+        for (const field of ["topic", "connectionId"]) {
+            if (this.filter[field] && notification[field] !== this.filter[field]) return;
+        }
         this.rows.take(notification);
         this.rows.trim();
         if (this.filter.q) this.searchAgain();

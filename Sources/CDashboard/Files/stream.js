@@ -39,6 +39,12 @@ export class StreamScreen {
             placeholder: "Search: verdict:rejected status:8 token:ab12* !has:badge", oninput: () => this.searchSoon(),
         });
         this.topic = h("select", { name: "topic", "aria-label": "Topic", onchange: () => this.searchNow() });
+        this.only = h("button", {
+            type: "button", hidden: true, title: "Show every connection", onclick: () => {
+                this.connectionID = "";
+                this.goTo(this.selected);
+            },
+        });
         this.pauseButton = h("button", { type: "button", class: "quiet", onclick: () => this.pause(!this.store.paused) });
         this.clearButton = h("button", { type: "button", class: "quiet", onclick: () => this.clear() }, icon("bin"), "Clear");
         this.problem = h("p", { class: "problem", role: "alert", hidden: true });
@@ -58,7 +64,7 @@ export class StreamScreen {
         this.panel = new PushPanel(this.store, { close: () => this.closePanel(), tab: (tab) => this.goTo(this.selected, tab) });
         this.element = h("div", { class: "stream" },
             h("section", { class: "stream-list", "aria-label": "Stream" },
-                h("div", { class: "toolbar" }, this.search, this.topic, this.pauseButton, this.clearButton),
+                h("div", { class: "toolbar" }, this.search, this.topic, this.only, this.pauseButton, this.clearButton),
                 this.problem, this.counters,
                 h("div", { class: "stream-body" }, this.pill, this.virtual.element, this.empty)),
             this.panel.element);
@@ -79,7 +85,11 @@ export class StreamScreen {
         const topic = parameters.get("topic") ?? "";
         if (document.activeElement !== this.search) this.search.value = q;
         this.chosenTopic = topic;
-        this.store.setFilter({ ...(q ? { q } : {}), ...(topic ? { topic } : {}) });
+        this.connectionID = parameters.get("connectionId") ?? "";
+        this.only.hidden = this.connectionID === "";
+        this.only.textContent = `Only ${this.connectionID} ✕`;
+        const wanted = Object.entries({ q, topic, connectionId: this.connectionID }).filter(([, value]) => value !== "");
+        this.store.setFilter(Object.fromEntries(wanted));
         this.element.classList.toggle("with-panel", this.selected !== null);
         this.panel.open(this.selected, this.tab);
         this.showSelected();
@@ -92,7 +102,7 @@ export class StreamScreen {
     }
 
     goTo(id, tab, replace = true) {
-        const parameters = { q: this.search.value.trim(), topic: this.chosenTopic };
+        const parameters = { q: this.search.value.trim(), topic: this.chosenTopic, connectionId: this.connectionID };
         go(link("stream", id ? [id, tab ?? this.tab] : [], parameters), { replace });
     }
 
@@ -307,7 +317,8 @@ export class StreamScreen {
         const { filter } = this.store;
         const ids = new Set(this.store.rows.list.map(({ value }) => value.id));
         if (ids.size === 0) return;
-        const what = filter.q ? `what matches “${filter.q}”` : filter.topic ? `everything of ${filter.topic}` : "everything";
+        const what = filter.q ? `what matches “${filter.q}”` : filter.topic ?? filter.connectionId
+            ? `everything of ${filter.topic ?? filter.connectionId}` : "everything";
         const hides = ({ id }) => ids.has(id);
         this.hidden.push(hides);
         this.rebuild();
@@ -315,10 +326,9 @@ export class StreamScreen {
             this.hidden = this.hidden.filter((other) => other !== hides);
             this.rebuild();
         };
-        const newest = this.store.rows.list.at(-1).value.seq;
         later(`Clearing ${what} (${plural(ids.size, "row")}).`, async () => {
             try {
-                await forget(filter, newest);
+                await forget(filter);
             } catch (problem) {
                 notifyProblem(problem);
             }
@@ -355,7 +365,7 @@ export class StreamScreen {
 }
 
 async function forget(filter) {
-    if (filter.q) return call("DELETE", `/v1/notifications${query(filter)}`);
+    if (filter.q || filter.connectionId) return call("DELETE", `/v1/notifications${query(filter)}`);
     const body = { what: ["notifications"], ...(filter.topic ? { topic: filter.topic } : {}) };
     return call("POST", "/v1/reset", body);
 }

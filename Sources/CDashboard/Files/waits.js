@@ -1,10 +1,9 @@
 // Who is waiting for a notification now, for what, and how long still.
 
 import { callButton } from "./actions.js";
-import { path } from "./api.js";
+import { query } from "./api.js";
 import { h, show, table } from "./dom.js";
-import { link } from "./router.js";
-import { duration } from "./text.js";
+import { fullTime, relativeTime } from "./text.js";
 
 const PAUSE = 1000;
 
@@ -15,7 +14,9 @@ export class WaitsScreen {
         this.element = h("section", { class: "page" },
             h("h1", null, "Waits"),
             h("p", { class: "lead" }, "Tests that block until a notification matches. One that never ends tells here what it is looking for."),
-            this.list);
+            h("div", { class: "toolbar" }, callButton({
+                label: "End all", icon: "bin", method: "DELETE", target: "/v1/waits", done: () => store.waits.refresh(),
+            })), this.list);
         store.waits.refresh();
         this.timer = setInterval(() => document.hidden || store.waits.refresh(), PAUSE);
     }
@@ -29,33 +30,23 @@ export class WaitsScreen {
     update(changes) {
         if (!changes.has("all") && !changes.has("waits")) return;
         const { value, problem } = this.store.waits;
+        if (problem?.status === 404) return void show(this.list, h("p", { class: "empty" }, "This server does not tell who waits."));
         if (problem) return void show(this.list, h("p", { class: "empty" }, `${problem.message}. ${problem.hint ?? ""}`));
         if (!value) return;
-        show(this.list, table("Open waits", ["Wait", "For", "Has", "Time left", "Closest so far", ""], value.items.map((wait) => this.row(wait)),
+        show(this.list, table("Open waits", ["Wait", "For", "Has", "Since", ""], value.items.map((wait) => this.row(wait)),
             "Nobody waits. A test does with POST /v1/notifications/wait or gatehouse wait."));
     }
 
     row(wait) {
-        const match = Object.entries(wait.match ?? {}).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
-        const closest = wait.closest ?? wait.nearMisses?.[0] ?? null;
-        const id = closest?.id ?? closest?.notification?.id ?? null;
+        const match = Object.entries(wait.match).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : value}`).join(", ");
         return h("tr", null,
             h("th", { scope: "row" }, wait.id),
-            h("td", null, wait.count === 0 ? "silence" : `${wait.count} of `, match || "anything"),
-            h("td", null, wait.matched ?? wait.found ?? "—"),
-            h("td", null, wait.remainingMs !== undefined ? duration(wait.remainingMs) : "—"),
-            h("td", null, id ? h("a", { href: link("stream", [id]) }, id) : "—", closest ? misses(closest) : null),
-            h("td", null, callButton({
-                label: "Cancel", key: `cancel-${wait.id}`, className: "quiet", method: "DELETE", target: path("v1", "waits", wait.id),
-                done: () => this.store.waits.refresh(),
-            })));
+            h("td", null, wait.count === 0 ? "silence of " : `${wait.count} of `, match || "anything"),
+            h("td", null, wait.found),
+            h("td", null, h("time", { title: fullTime(wait.since) }, relativeTime(wait.since))),
+            h("td", null, wait.match.topic ? callButton({
+                label: "End this topic's", key: `end-${wait.id}`, className: "quiet", method: "DELETE",
+                target: `/v1/waits${query({ topic: wait.match.topic })}`, done: () => this.store.waits.refresh(),
+            }) : null));
     }
-}
-
-/** What keeps the closest candidate from matching. */
-function misses({ criteria }) {
-    const failed = (criteria ?? []).filter(({ matches, pass, passed }) => (matches ?? pass ?? passed) === false);
-    if (failed.length === 0) return null;
-    return h("ul", { class: "misses" }, failed.map(({ field, expected, actual }) => h("li", null,
-        `${field}: expected ${JSON.stringify(expected)}, is ${JSON.stringify(actual ?? null)}`)));
 }
