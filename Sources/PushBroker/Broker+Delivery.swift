@@ -113,7 +113,7 @@ extension Broker {
         for app in record.apps { self.returnToStorage(app, at: now, effects: &effects) }
     }
 
-    private mutating func returnToStorage(_ app: AppID, at now: Instant, effects: inout [BrokerEffect]) {
+    mutating func returnToStorage(_ app: AppID, at now: Instant, effects: inout [BrokerEffect]) {
         self.dropWhatMayNotWait(for: app, at: now, effects: &effects)
         guard let notification = self.takeInFlight(to: app) else { return }
         if let newer = self.pending(for: app) {
@@ -141,6 +141,7 @@ extension Broker {
     package mutating func appRemoved(_ app: AppID, at now: Instant, effects: inout [BrokerEffect]) {
         guard self.apps[Int(app.index)]?.removedAt == nil else { return }
         self.apps[Int(app.index)]?.removedAt = now
+        self.marks?.apps.insert(app)
         self.emptySlot(of: app, fate: .undeliverable(.appRemoved), includingInFlight: false, effects: &effects)
     }
 
@@ -243,7 +244,7 @@ extension Broker {
         guard let app = self.apps[Int(id.index)] else { return }
         let environment = self.environment(of: app.device)
         let entry = FeedbackEntry(token: app.token, since: since)
-        guard self.feedback.add(entry, topic: app.topic, environment: environment) else { return }
+        guard self.list(entry, topic: app.topic, environment: environment) else { return }
         effects.append(.feedbackListed(entry, topic: app.topic, environment: environment))
     }
 }

@@ -108,17 +108,33 @@ extension Broker {
         self.feedback.entries(of: topics, in: environment)
     }
 
+    /// The topics, as far as their names are known, whose list in either environment holds something.
+    package var feedbackTopics: Set<Topic> {
+        Set(self.feedback.keys { _ in true }.compactMap { self.name(of: $0.topic) })
+    }
+
     package mutating func clearFeedback(of topics: [TopicID], in environment: Environment) {
+        self.marks?.feedback.formUnion(
+            self.feedback.keys { topics.contains($0.topic) && $0.environment == environment }
+        )
         self.feedback.clear(topics, in: environment)
     }
 
     /// Clears a topic's lists in both environments; `nil`: every list.
     package mutating func clearFeedback(of topic: TopicID?) {
+        self.marks?.feedback.formUnion(self.feedback.keys { topic == nil || $0.topic == topic })
         self.feedback.clear(topic)
     }
 
     /// Puts a token on a list by hand, as a control call may.
     package mutating func addFeedback(_ entry: FeedbackEntry, topic: TopicID, environment: Environment) {
-        _ = self.feedback.add(entry, topic: topic, environment: environment)
+        _ = self.list(entry, topic: topic, environment: environment)
+    }
+
+    /// - Returns: whether the list changed.
+    mutating func list(_ entry: FeedbackEntry, topic: TopicID, environment: Environment) -> Bool {
+        guard self.feedback.add(entry, topic: topic, environment: environment) else { return false }
+        self.marks?.feedback.insert(FeedbackKey(topic: topic, environment: environment, token: entry.token))
+        return true
     }
 }

@@ -17,7 +17,9 @@ extension Broker {
         self.slotIndex(of: app).flatMap { self.slots[$0].pending?.id }
     }
 
+    /// The app's slot, to put something into.
     mutating func occupySlot(of app: AppID) -> Int {
+        self.marks?.slots.insert(app)
         if let index = self.slotIndex(of: app) { return index }
         let index: Int32
         if let vacant = self.vacantSlots.popLast() {
@@ -34,6 +36,7 @@ extension Broker {
     mutating func takeInFlight(to app: AppID) -> PushNotification? {
         guard let index = self.slotIndex(of: app) else { return nil }
         let notification = self.slots[index].inFlight.take()
+        self.marks?.slots.insert(app)
         self.vacateSlotIfEmpty(of: app)
         return notification
     }
@@ -42,6 +45,7 @@ extension Broker {
     mutating func takePending(for app: AppID) -> PushNotification? {
         guard let index = self.slotIndex(of: app) else { return nil }
         let notification = self.slots[index].pending.take()
+        self.marks?.slots.insert(app)
         if notification?.keptUntil != nil { self.pendingWithDeadline -= 1 }
         self.vacateSlotIfEmpty(of: app)
         return notification

@@ -44,7 +44,7 @@ package struct Broker: Sendable {
         var isEmpty: Bool { self.inFlight == nil && self.pending == nil }
     }
 
-    private struct Address: Hashable {
+    struct Address: Hashable {
         var token: DeviceToken
         var topic: TopicID
         var environment: Environment
@@ -66,16 +66,16 @@ package struct Broker: Sendable {
     }
 
     var topics: [TopicRecord] = []
-    private var topicsByHash: [TopicHash: TopicID] = [:]
+    var topicsByHash: [TopicHash: TopicID] = [:]
 
     var devices: [Device?] = []
-    private var vacantDevices: [DeviceID] = []
-    private var devicesByName: [String: DeviceID] = [:]
-    private var devicesByBaseToken: [Environment: [DeviceToken: DeviceID]] = [:]
+    var vacantDevices: [DeviceID] = []
+    var devicesByName: [String: DeviceID] = [:]
+    var devicesByBaseToken: [Environment: [DeviceToken: DeviceID]] = [:]
 
     var apps: [App?] = []
-    private var vacantApps: [AppID] = []
-    private var appsByAddress: [Address: AppID] = [:]
+    var vacantApps: [AppID] = []
+    var appsByAddress: [Address: AppID] = [:]
 
     var slots: [Slot] = []
     var vacantSlots: [Int32] = []
@@ -84,6 +84,9 @@ package struct Broker: Sendable {
 
     var feedback = FeedbackLists()
 
+    /// What differs from what was last taken by `takeChanges`; `nil`: nobody asks.
+    var marks: BrokerMarks?
+
     package init() {}
 
     // MARK: - Topics
@@ -91,12 +94,16 @@ package struct Broker: Sendable {
     /// The number of a topic, given on first sight. A device names topics by hash only: the name may come later.
     package mutating func topic(_ hash: TopicHash, name: Topic? = nil) -> TopicID {
         if let known = self.topicsByHash[hash] {
-            if let name { self.topics[Int(known.index)].name = name }
+            if let name, self.topics[Int(known.index)].name != name {
+                self.topics[Int(known.index)].name = name
+                self.marks?.topics.insert(known)
+            }
             return known
         }
         let id = TopicID(index: Int32(self.topics.count))
         self.topics.append(TopicRecord(hash: hash, name: name))
         self.topicsByHash[hash] = id
+        self.marks?.topics.insert(id)
         return id
     }
 
@@ -125,6 +132,7 @@ package struct Broker: Sendable {
         }
         self.devicesByName[unique] = id
         self.devicesByBaseToken[environment, default: [:]][baseToken] = id
+        self.marks?.devices.insert(id)
         return id
     }
 
@@ -147,6 +155,7 @@ package struct Broker: Sendable {
         self.devicesByBaseToken[record.environment, default: [:]][token] = device
         self.devices[Int(device.index)]?.baseToken = token
         self.devices[Int(device.index)]?.apps = []
+        self.marks?.devices.insert(device)
     }
 
     /// Forgets a device and its tokens; what waited for it is undeliverable. Its tokens are unknown from now on.
@@ -157,6 +166,7 @@ package struct Broker: Sendable {
         self.devicesByBaseToken[record.environment]?[record.baseToken] = nil
         self.devices[Int(device.index)] = nil
         self.vacantDevices.append(device)
+        self.marks?.devices.insert(device)
     }
 
     private mutating func forget(_ app: AppID, reason: Fate.UndeliverableReason, effects: inout [BrokerEffect]) {
@@ -166,6 +176,7 @@ package struct Broker: Sendable {
         self.appsByAddress[Address(token: record.token, topic: record.topic, environment: environment)] = nil
         self.apps[Int(app.index)] = nil
         self.vacantApps.append(app)
+        self.marks?.apps.insert(app)
     }
 
     // MARK: - Apps
@@ -190,6 +201,7 @@ package struct Broker: Sendable {
         let address = Address(token: token, topic: topic, environment: environment)
         if let holder = self.appsByAddress[address], let record = self.apps[Int(holder.index)] {
             guard record.device == device else { throw .tokenTaken(by: record.device) }
+            if record.removedAt != nil { self.marks?.apps.insert(holder) }
             self.apps[Int(holder.index)]?.removedAt = nil
             return holder
         }
@@ -198,6 +210,7 @@ package struct Broker: Sendable {
             self.apps[Int(current.index)]?.token = token
             self.apps[Int(current.index)]?.removedAt = nil
             self.appsByAddress[address] = current
+            self.marks?.apps.insert(current)
             return current
         }
         let app = App(token: token, topic: topic, device: device)
@@ -210,6 +223,7 @@ package struct Broker: Sendable {
             self.apps.append(app)
         }
         self.appsByAddress[address] = id
+        self.marks?.apps.insert(id)
         self.devices[Int(device.index)]?.apps.append(id)
         self.updateObstacle(to: id)
         return id

@@ -1,5 +1,12 @@
 import PushVocabulary
 
+/// One entry's place: at most one tuple stands there.
+struct FeedbackKey: Hashable, Sendable {
+    var topic: TopicID
+    var environment: Environment
+    var token: DeviceToken
+}
+
 /// The feedback service's lists: one per topic and environment, one entry per token, emptied by reading.
 struct FeedbackLists: Sendable {
     private struct Key: Hashable {
@@ -29,5 +36,19 @@ struct FeedbackLists: Sendable {
 
     mutating func clear(_ topic: TopicID?) {
         self.lists = topic.map { topic in self.lists.filter { $0.key.topic != topic } } ?? [:]
+    }
+
+    /// The time of the tuple at a place, if there is one.
+    func since(_ key: FeedbackKey) -> Instant? {
+        self.lists[Key(topic: key.topic, environment: key.environment)]?[key.token]
+    }
+
+    /// The places of all tuples of the lists that `isWanted` is true for.
+    func keys(where isWanted: ((topic: TopicID, environment: Environment)) -> Bool) -> [FeedbackKey] {
+        self.lists.filter { isWanted(($0.key.topic, $0.key.environment)) }.flatMap { list in
+            list.value.keys.map {
+                FeedbackKey(topic: list.key.topic, environment: list.key.environment, token: $0)
+            }
+        }
     }
 }

@@ -3,12 +3,19 @@ import PushBroker
 /// A fate in one byte: its kind in the upper half, its reason in the lower. What a fate says beyond that, which newer
 /// notification or which rule, is a number kept once in the notification's record.
 struct CompactFate: Hashable {
-    private var code: UInt8
+    /// How it is kept; 0: no fate yet.
+    private(set) var code: UInt8
 
     static let undecided = CompactFate(code: 0)
 
     private init(code: UInt8) {
         self.code = code
+    }
+
+    /// - Parameter code: `nil` for a number that stands for no fate.
+    init?(keptAs code: UInt8) {
+        self.code = code
+        guard code == 0 || self.fate(detail: 0, rules: [""]) != nil else { return nil }
     }
 
     init(_ fate: Fate) {

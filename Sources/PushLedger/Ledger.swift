@@ -22,9 +22,9 @@ package struct Ledger: Sendable {
     var forgottenBelow: UInt64 = 1
     var forgottenCount = 0
     var frameBytes = 0
-    private var prunedWithoutFinalFate: [UInt64: PrunedRecord] = [:]
+    var prunedWithoutFinalFate: [UInt64: PrunedRecord] = [:]
 
-    let firstEpoch: UInt64
+    var firstEpoch: UInt64
     var epoch: UInt64
 
     /// By topic number.
@@ -54,7 +54,10 @@ package struct Ledger: Sendable {
     /// Notifications that aged out since an event told of it.
     var untoldPrunedCount = 0
 
-    private struct PrunedRecord {
+    /// What differs from what was last taken by `takeChanges`; `nil`: nobody asks.
+    var marks: LedgerMarks?
+
+    struct PrunedRecord: Sendable {
         var topic: LedgerTopic
         var fate: FateKind?
     }
@@ -109,6 +112,7 @@ package struct Ledger: Sendable {
         self.makeRoom(for: frameBytes)
         self.frameBytes += frameBytes
         self.countersByTopic[Int(received.topic.index)].count(received.verdict)
+        self.marks?.note(countersOf: received.topic)
         self.countOnConnection(received)
         self.events.append(.notification(id), at: received.clockAt)
         self.records.append(NotificationRecord(received))
@@ -132,6 +136,7 @@ package struct Ledger: Sendable {
         guard let former = self.records[id.rawValue].change(to: CompactFate(fate), detail: detail, at: now) else {
             return
         }
+        self.marks?.note(id.rawValue)
         self.move(from: former, to: fate.kind, topic: self.records[id.rawValue].received.topic)
         self.noteFate(of: id, at: now)
         if !self.waiters.isEmpty { self.tellWaiters(of: id, isNew: false) }
@@ -141,16 +146,19 @@ package struct Ledger: Sendable {
     package mutating func attach(_ note: String, to id: NotificationID) {
         guard self.records.contains(id.rawValue) else { return }
         self.records[id.rawValue].attach(note)
+        self.marks?.note(id.rawValue)
     }
 
     private mutating func move(from former: FateKind?, to fate: FateKind, topic: LedgerTopic) {
         let index = Int(topic.index)
+        self.marks?.note(countersOf: topic)
         if let former { self.countersByTopic[index].add(-1, to: former) }
         self.countersByTopic[index].add(1, to: fate)
     }
 
     private mutating func setPrunedFate(_ fate: FateKind, of id: NotificationID) {
         guard let pruned = self.prunedWithoutFinalFate[id.rawValue] else { return }
+        self.marks?.pruned.insert(id.rawValue)
         self.move(from: pruned.fate, to: fate, topic: pruned.topic)
         self.prunedWithoutFinalFate[id.rawValue] =
             fate.isFinal ? nil : PrunedRecord(topic: pruned.topic, fate: fate)
@@ -158,7 +166,7 @@ package struct Ledger: Sendable {
 
     // MARK: - Bounds
 
-    private mutating func makeRoom(for frameBytes: Int) {
+    mutating func makeRoom(for frameBytes: Int) {
         while self.records.isFull
             || self.records.count > 0 && self.frameBytes + frameBytes > self.limits.maximumFrameBytes
         {
@@ -166,7 +174,7 @@ package struct Ledger: Sendable {
         }
     }
 
-    private mutating func pruneFirst() {
+    mutating func pruneFirst() {
         let number = self.records.first
         if !self.waiters.isEmpty { self.keepForWaiters(number) }
         if self.records[number].isForgotten {
@@ -179,8 +187,10 @@ package struct Ledger: Sendable {
             if self.records[number].received.verdict == .accepted, fate?.isFinal != true {
                 let topic = self.records[number].received.topic
                 self.prunedWithoutFinalFate[number] = PrunedRecord(topic: topic, fate: fate)
+                self.marks?.pruned.insert(number)
             }
         }
+        self.marks?.note(number)
         self.records.dropFirst()
     }
 
@@ -201,11 +211,14 @@ package struct Ledger: Sendable {
         where self.records[sequence].received.topic == number && !self.records[sequence].isForgotten {
             self.frameBytes -= self.records[sequence].received.content.frame.count
             self.records[sequence].forget()
+            self.marks?.note(sequence)
             forgotten += 1
         }
         self.forgottenCount += forgotten
         while self.records.count > 0, self.records[self.records.first].isForgotten { self.pruneFirst() }
         self.countersByTopic[Int(number.index)] = Counters()
+        self.marks?.note(countersOf: number)
+        self.marks?.pruned.formUnion(self.prunedWithoutFinalFate.filter { $0.value.topic == number }.keys)
         self.resetMarksByTopic[number] = ResetMark(connections: self.openedConnectionCount, reads: self.readCount)
         self.prunedWithoutFinalFate = self.prunedWithoutFinalFate.filter { $0.value.topic != number }
         self.takeFromWaiters(number)
@@ -213,6 +226,7 @@ package struct Ledger: Sendable {
     }
 
     private mutating func resetEverything() -> Int {
+        self.marks?.forgetEverything(countersByTopic: self.countersByTopic.count, next: self.records.next)
         let forgotten = self.records.count - self.forgottenCount
         self.records.removeAll()
         self.forgottenBelow = self.records.first

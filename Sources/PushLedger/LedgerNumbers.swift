@@ -17,7 +17,7 @@ package struct LedgerDevice: Hashable, Sendable {
 }
 
 /// Names one connection for as long as the process runs, from 1 up; `c-42` in text.
-package struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     package let rawValue: Int
 
     package init(rawValue: Int) {

@@ -30,10 +30,50 @@ struct NotificationRecord: Sendable {
     private(set) var fate = CompactFate.undecided
     private var stepCount: UInt8 = 0
     /// The newer notification that replaced it, or the number of the rule that lost it.
-    private var fateDetail: UInt64 = 0
+    private(set) var fateDetail: UInt64 = 0
     /// The steps after the verdict; further ones are in `rarities`.
     private var steps: (Step, Step, Step)
     private var rarities: Rarities?
+
+    /// A record as it once was.
+    init(
+        _ received: ReceivedNotification,
+        fate: CompactFate,
+        detail: UInt64,
+        steps: [Step],
+        note: String?,
+        omitted: Int
+    ) {
+        self.init(received)
+        self.fate = fate
+        self.fateDetail = detail
+        let inline = steps.prefix(3)
+        self.stepCount = UInt8(inline.count)
+        if inline.count > 0 { self.steps.0 = steps[0] }
+        if inline.count > 1 { self.steps.1 = steps[1] }
+        if inline.count > 2 { self.steps.2 = steps[2] }
+        let further = Array(steps.dropFirst(3).suffix(Self.maximumFurtherSteps))
+        guard note != nil || !further.isEmpty || omitted > 0 else { return }
+        self.rarities = Rarities(note: note, furtherSteps: further, omittedSteps: omitted)
+    }
+
+    /// The place of a notification that a reset removed.
+    static let forgotten: NotificationRecord = {
+        let nothing = ReceivedNotification(
+            receivedAt: Instant(unixSeconds: 0),
+            clockAt: Instant(unixSeconds: 0),
+            environment: .sandbox,
+            topic: .none,
+            token: nil,
+            verdict: .accepted,
+            connection: ConnectionID(rawValue: 0),
+            content: PushContent(frame: [], payloadRange: 0..<0),
+            wire: WireFacts(command: 0, offset: 0, length: 0)
+        )
+        var record = NotificationRecord(nothing)
+        record.forget()
+        return record
+    }()
 
     init(_ received: consuming ReceivedNotification) {
         let none = Step(at: received.clockAt, fate: .undecided)
@@ -120,14 +160,20 @@ extension NotificationRecord {
             wire: self.received.wire,
             note: self.rarities?.note,
             timeline: self.timeline(rules: names.rules),
-            omittedSteps: self.rarities?.omittedSteps ?? 0
+            omittedSteps: self.omittedSteps
         )
     }
 
+    /// The steps after the verdict that are kept, oldest first.
+    var allSteps: [Step] {
+        [self.steps.0, self.steps.1, self.steps.2].prefix(Int(self.stepCount)) + (self.rarities?.furtherSteps ?? [])
+    }
+
+    var omittedSteps: Int { self.rarities?.omittedSteps ?? 0 }
+
     private func timeline(rules: [String]) -> [TimelineEntry] {
         var timeline = [TimelineEntry(at: self.received.clockAt, event: .verdict(self.received.verdict))]
-        let inline = [self.steps.0, self.steps.1, self.steps.2].prefix(Int(self.stepCount))
-        for step in inline + (self.rarities?.furtherSteps ?? []) {
+        for step in self.allSteps {
             guard let fate = step.fate.fate(detail: self.fateDetail, rules: rules) else { continue }
             timeline.append(TimelineEntry(at: step.at, event: .fate(fate)))
         }

@@ -46,6 +46,14 @@ struct NotificationRing: Sendable {
         self.origin = self.next
     }
 
+    /// An empty ring that goes on at a number.
+    mutating func begin(at number: UInt64) {
+        self.records = []
+        self.origin = number
+        self.first = number
+        self.next = number
+    }
+
     private func position(of number: UInt64) -> Int {
         assert(number >= self.first, "a dropped record was asked for")
         return Int((number - self.origin) % self.capacity)

@@ -72,3 +72,20 @@ package struct DeviceToken: Hashable, Sendable, CustomStringConvertible {
         if !self.tail.isEmpty { hasher.combine(self.tail) }
     }
 }
+
+// MARK: - Kept
+
+extension DeviceToken: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let token = DeviceToken(hexadecimal: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "2 to 200 hexadecimal digits")
+        }
+        self = token
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.hexadecimal)
+    }
+}

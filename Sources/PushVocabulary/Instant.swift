@@ -182,3 +182,17 @@ private struct TimeScanner {
         return sign * (hours * 3_600 + minutes * 60)
     }
 }
+
+// MARK: - Kept
+
+/// As nanoseconds since 1970: nothing is lost, unlike in the text for people.
+extension Instant: Codable {
+    package init(from decoder: any Decoder) throws {
+        self.init(nanosecondsSinceEpoch: try decoder.singleValueContainer().decode(Int64.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.nanosecondsSinceEpoch)
+    }
+}

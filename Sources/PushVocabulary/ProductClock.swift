@@ -18,14 +18,15 @@ package final class ProductClock: Sendable {
         case manual
     }
 
-    private enum Reading {
+    /// What it shows, apart from the passing of real time.
+    package enum Position: Hashable, Sendable {
         /// The system's clock, ahead by so much where it was moved before.
         case following(ahead: Duration)
         case frozen(Instant)
     }
 
     private struct State {
-        var reading: Reading
+        var reading: Position
         var observers: [@Sendable () -> Void] = []
     }
 
@@ -33,13 +34,29 @@ package final class ProductClock: Sendable {
 
     /// - Parameter start: where a manual clock stands first; `nil` is the system's present.
     package init(_ mode: Mode = .real, start: Instant? = nil) {
-        let reading: Reading =
+        let reading: Position =
             switch mode {
             case .real: .following(ahead: .zero)
             case .manual: .frozen(start ?? Self.systemNow())
             }
         self.state = Mutex(State(reading: reading))
     }
+
+    /// A clock that goes on, running or standing, from where another was left.
+    package convenience init(_ mode: Mode, from position: Position) {
+        switch (mode, position) {
+        case (.real, .following(let ahead)):
+            self.init(.real)
+            self.state.withLock { $0.reading = .following(ahead: ahead) }
+        case (.manual, .frozen(let instant)): self.init(.manual, start: instant)
+        case (.manual, .following(let ahead)): self.init(.manual, start: Self.systemNow() + ahead)
+        case (.real, .frozen(let instant)):
+            self.init(.manual, start: instant)
+            self.follow()
+        }
+    }
+
+    package var position: Position { self.state.withLock { $0.reading } }
 
     package var mode: Mode {
         self.state.withLock { if case .following = $0.reading { .real } else { .manual } }

@@ -1,5 +1,5 @@
 /// An app's name to the service: its bundle identifier, taken from the provider's certificate.
-package struct Topic: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+package struct Topic: Hashable, Sendable, Codable, CustomStringConvertible, ExpressibleByStringLiteral {
     package let name: String
 
     package init(_ name: String) {

@@ -26,11 +26,13 @@ require_swift() {
 missing_system_packages() {
     local missing=()
     command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
-    # libcrypto's headers: found by pkg-config where there is one, or in their usual place until there is.
+    # Headers: found by pkg-config where there is one, or in their usual place until there is.
     if command -v pkg-config >/dev/null 2>&1; then
         pkg-config --exists 'libcrypto >= 3.0' || missing+=(libssl-dev)
+        pkg-config --exists 'sqlite3 >= 3.37' || missing+=(libsqlite3-dev)
     else
         [[ -e /usr/include/openssl/opensslv.h ]] || missing+=(libssl-dev)
+        [[ -e /usr/include/sqlite3.h ]] || missing+=(libsqlite3-dev)
     fi
     echo "${missing[*]}"
 }
@@ -41,8 +43,8 @@ require_system_packages() {
     [[ -n "$missing" ]] || return 0
 
     if ! command -v apt-get >/dev/null 2>&1; then
-        stop "missing: pkg-config and the development files of OpenSSL 3 (libcrypto)." \
-            "On macOS: brew install pkgconf openssl@3"
+        stop "missing: pkg-config, or the development files of OpenSSL 3 (libcrypto) or SQLite 3.37." \
+            "On macOS: brew install pkgconf openssl@3 sqlite"
     fi
     local command_line="apt-get update && apt-get install -y $missing"
     if [[ $(id -u) != 0 ]]; then
