@@ -28,6 +28,8 @@ package struct ControlError: Error, Hashable, Sendable {
         case tooManyStreams = "too-many-streams"
         /// A device, or the service's view of it, did not come to where it was to be in time.
         case timedOut = "timed-out"
+        /// What was asked for may be done, and cannot be told before it is in the state file.
+        case stateNotWritten = "state-not-written"
     }
 
     /// One place that is wrong.
@@ -99,7 +101,7 @@ extension ControlError.Code {
         case .unsupportedMediaType: 415
         case .validationFailed: 422
         case .internalError: 500
-        case .starting, .stopping, .tooManyStreams: 503
+        case .starting, .stopping, .tooManyStreams, .stateNotWritten: 503
         case .timedOut: 504
         }
     }
@@ -128,6 +130,7 @@ extension ControlError.Code {
         case .stopping: "The service is stopping"
         case .tooManyStreams: "Too many event streams are open"
         case .timedOut: "It took too long"
+        case .stateNotWritten: "The state file cannot be written"
         }
     }
 }
@@ -142,6 +145,14 @@ extension ControlError {
         }
     }
 
+    package init(_ error: StateNotWritten) {
+        self.init(
+            .stateNotWritten,
+            error.description,
+            hint: "Make room, or the file writable: it is tried again twice a second, and nothing has been lost."
+        )
+    }
+
     package init(_ error: BrokerHost.ProvisionError) {
         switch error {
         case .nameTaken(let name):
@@ -149,6 +160,12 @@ extension ControlError {
                 .nameTaken,
                 "\(name) is a device of the other environment",
                 hint: "Delete it first, or choose another name."
+            )
+        case .baseTokenTaken(let token, by: let holder):
+            self.init(
+                .tokenTaken,
+                "the base token \(token) does not fit: \(holder) is known with this one or with another",
+                hint: "Leave the base token out, or delete \(holder) first."
             )
         case .tokenTaken(let token, by: let holder):
             self.init(

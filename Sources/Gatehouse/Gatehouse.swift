@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import PushIdentity
 import PushServer
+import PushStore
 import PushTransport
 import PushVocabulary
 
@@ -84,10 +85,13 @@ public final class Gatehouse: Sendable {
         } else {
             directory = try CertificateDirectory.usual(variables: CertificateDirectory.processVariables)
         }
+        let kept = try KeptState(configuration)
+        var configuration = configuration
+        if let kept { configuration.identities = kept.identities(for: configuration) }
         let credentials = try Credentials(configuration, directory: directory)
-        let parts = try await Self.startServices(configuration, credentials)
+        let parts = try await Self.startServices(configuration, credentials, kept)
         do {
-            return try await Self.open(parts, configuration)
+            return try await Self.open(parts, configuration, kept)
         } catch {
             await parts.stop()
             throw error
@@ -97,14 +101,16 @@ public final class Gatehouse: Sendable {
     /// Binds the push services.
     private static func startServices(
         _ configuration: GatehouseConfiguration,
-        _ credentials: Credentials
+        _ credentials: Credentials,
+        _ kept: KeptState?
     ) async throws(GatehouseError) -> Parts {
         let seed = configuration.seed ?? UInt64.random(in: 0...UInt64.max)
-        let clock = ProductClock(configuration.clock == .manual ? .manual : .real)
+        let clock = kept?.clock(for: configuration) ?? ProductClock(configuration.clock == .manual ? .manual : .real)
         do {
             let server = try await PushServer.start(
                 PushServerConfiguration(configuration, credentials, seed: seed),
-                clock: clock
+                clock: clock,
+                state: kept?.opened
             )
             do {
                 let traces = DeviceTraces()
@@ -136,6 +142,8 @@ public final class Gatehouse: Sendable {
             }
         } catch let error as ListenError {
             throw GatehouseError(.unavailable, Self.advice(on: error))
+        } catch let error as StateFileError {
+            throw GatehouseError(.unavailable, "\(error).")
         } catch {
             throw GatehouseError(.internalFault, "The push services cannot start: \(error)")
         }
@@ -144,7 +152,8 @@ public final class Gatehouse: Sendable {
     /// Binds the control API, then brings the devices up.
     private static func open(
         _ parts: Parts,
-        _ configuration: GatehouseConfiguration
+        _ configuration: GatehouseConfiguration,
+        _ kept: KeptState?
     ) async throws(GatehouseError) -> Gatehouse {
         let address = ServiceAddress(host: configuration.control.host, port: configuration.control.port)
         let controlServer: ControlServer
@@ -160,8 +169,12 @@ public final class Gatehouse: Sendable {
             throw GatehouseError(.unavailable, "The control API cannot listen on \(address): \(error)")
         }
         do {
+            try await parts.operations.restoreDevices(kept?.devices ?? [])
             try await parts.operations.addFaults(configuration.faults)
             try await parts.operations.addConfigured(configuration.effectiveDevices.map { try .init($0) })
+            if let accumulated = configuration.accumulated {
+                try await parts.operations.takeOver(AccumulatedState(accumulated, at: "/accumulated"))
+            }
             parts.operations.becomeReady()
             let record = try await parts.operations.readyRecord(control: controlServer.url)
             return Gatehouse(parts, controlServer: controlServer, readyRecord: record)
@@ -239,7 +252,8 @@ extension DeviceSpecification {
             name: device.name,
             environment: device.environment.environment,
             isConnected: device.connected,
-            apps: apps
+            apps: apps,
+            baseToken: device.baseToken.flatMap { DeviceToken(hexadecimal: $0) }
         )
         self.areNotificationsOn = device.notifications
         self.keepAlive = device.keepAlive

@@ -49,7 +49,7 @@ struct GatehouseCommand: ParsableCommand {
                 name: "Ask a running server",
                 subcommands: [
                     ListCommand.self, ShowCommand.self, WaitCommand.self, AuditCommand.self, ReadyCommand.self,
-                    ResetCommand.self,
+                    ResetCommand.self, StateCommand.self,
                 ]
             ),
             CommandGroup(name: "Make trouble", subcommands: [FaultCommand.self, ClockCommand.self]),

@@ -4,7 +4,7 @@ import PushLedger
 package import PushVocabulary
 
 /// What tells one device from another in one environment: its key and the name in its certificate.
-struct DeviceIdentity: Hashable {
+struct DeviceIdentity: Hashable, Codable {
     var publicKey: [UInt8]
     var commonName: String
     var environment: Environment
@@ -17,8 +17,11 @@ package struct DeviceProvision: Hashable, Sendable {
     package var name: String
     package var environment: Environment
     package var apps: [App]
+    /// Of a device that is not known yet; `nil`: one that is drawn for it.
+    package var baseToken: DeviceToken?
 
-    package init(name: String, environment: Environment, apps: [App]) {
+    package init(name: String, environment: Environment, apps: [App], baseToken: DeviceToken? = nil) {
+        self.baseToken = baseToken
         self.name = name
         self.environment = environment
         self.apps = apps
@@ -30,6 +33,8 @@ extension BrokerHost {
     package enum ProvisionError: Error, Hashable, Sendable {
         case nameTaken(String)
         case tokenTaken(DeviceToken, by: String)
+        /// Another device has it, or this device has another.
+        case baseTokenTaken(DeviceToken, by: String)
     }
 
     // MARK: - Making devices known
@@ -45,7 +50,8 @@ extension BrokerHost {
             ?? self.broker.addDevice(
                 named: request.name,
                 environment: request.environment,
-                baseToken: self.stableBaseToken(of: Array(request.name.utf8), in: request.environment)
+                baseToken: request.baseToken
+                    ?? self.stableBaseToken(of: Array(request.name.utf8), in: request.environment)
             )
         for app in request.apps {
             let topic = self.broker.topic(app.topic.hash, name: app.topic)
@@ -62,6 +68,12 @@ extension BrokerHost {
     private func check(_ request: DeviceProvision, for known: DeviceID?) throws(ProvisionError) {
         if let known, self.broker.view(of: known)?.environment != request.environment {
             throw .nameTaken(request.name)
+        }
+        if let token = request.baseToken {
+            let holder = self.broker.device(baseToken: token, environment: request.environment)
+            guard holder == known else {
+                throw .baseTokenTaken(token, by: (holder ?? known).flatMap { self.broker.name(of: $0) } ?? "")
+            }
         }
         for app in request.apps {
             let derived = known.flatMap { self.appToken(app.topic.hash, on: $0) }
@@ -94,7 +106,11 @@ extension BrokerHost {
         self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
         self.broker.removeDevice(device, effects: &self.effects)
         self.ledgerDevices[device] = nil
-        if let identity = self.identitiesByDevice.removeValue(forKey: device) { self.devicesByIdentity[identity] = nil }
+        self.keep(nil, as: name, of: StateDocuments.mockDevice)
+        if let identity = self.identitiesByDevice.removeValue(forKey: device) {
+            self.devicesByIdentity[identity] = nil
+            self.keepIdentity(nil, of: name)
+        }
         self.settle()
         return true
     }
@@ -144,7 +160,9 @@ extension BrokerHost {
         case .success(let device):
             if let identity {
                 self.devicesByIdentity[identity] = device
-                self.identitiesByDevice[device] = identity
+                if self.identitiesByDevice.updateValue(identity, forKey: device) != identity {
+                    self.broker.name(of: device).map { self.keepIdentity(identity, of: $0) }
+                }
             }
             if let older = self.links.updateValue(link, forKey: device) {
                 self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
@@ -196,11 +214,15 @@ extension BrokerHost {
         return self.broker.addDevice(named: shown, environment: environment, baseToken: baseToken)
     }
 
+    /// One that no device has: a service that goes on with a state file may have been seeded as it was before.
     private func newBaseToken() -> DeviceToken {
-        guard let token = DeviceToken(self.random.bytes(DeviceToken.usualByteCount)) else {
-            preconditionFailure("32 bytes are a token")
+        while true {
+            guard let token = DeviceToken(self.random.bytes(DeviceToken.usualByteCount)) else {
+                preconditionFailure("32 bytes are a token")
+            }
+            let isTaken = Environment.allCases.contains { self.broker.device(baseToken: token, environment: $0) != nil }
+            if !isTaken { return token }
         }
-        return token
     }
 
     private func newBaseToken(for identity: DeviceIdentity?) -> DeviceToken {

@@ -35,6 +35,9 @@ package final class BrokerHost {
     var pushesToRemovedApps: [AppID: PushesToRemovedApp] = [:]
     /// Fingerprints of the certificates that are refused as revoked.
     var revoked: Set<String> = []
+    /// Only with a state file.
+    package internal(set) var keeper: StateKeeper?
+    var documents = StateDocuments()
     private var expiryCall: (due: Instant, id: ProductTimers.ID)?
 
     /// - Parameter timers: to be shared with others on the event loop; `nil` makes timers of its own.
@@ -80,6 +83,7 @@ package final class BrokerHost {
         self.isSettling = false
         self.ledger.settleWaits()
         self.ledger.settleEvents(at: now)
+        self.keeper?.owe(self)
         self.setExpiryCall()
     }
 

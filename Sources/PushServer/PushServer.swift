@@ -3,6 +3,7 @@ import NIOPosix
 import NIOSSL
 import PushIdentity
 package import PushLedger
+package import PushStore
 import PushTransport
 package import PushVocabulary
 import Synchronization
@@ -19,6 +20,7 @@ package final class PushServer: Sendable {
     private let listeners: [any Channel]
     private let connections: NIOLoopBound<OpenConnections>
     private let waits: NIOLoopBound<PendingWaits>
+    private let stateWriter: StateWriter?
 
     private init(
         group: MultiThreadedEventLoopGroup,
@@ -26,6 +28,7 @@ package final class PushServer: Sendable {
         host: NIOLoopBound<BrokerHost>,
         connections: NIOLoopBound<OpenConnections>,
         waits: NIOLoopBound<PendingWaits>,
+        stateWriter: StateWriter?,
         listeners: [any Channel],
         addresses: [Environment: PushServerConfiguration.Addresses],
         clock: ProductClock
@@ -35,6 +38,7 @@ package final class PushServer: Sendable {
         self.host = host
         self.connections = connections
         self.waits = waits
+        self.stateWriter = stateWriter
         self.listeners = listeners
         self.addresses = addresses
         self.clock = clock
@@ -42,9 +46,15 @@ package final class PushServer: Sendable {
 
     /// Binds every listener of every environment.
     ///
-    /// - Throws: `ListenError` when one cannot be bound; those bound before are closed again.
-    package static func start(_ configuration: PushServerConfiguration, clock: ProductClock) async throws -> PushServer
-    {
+    /// - Parameter state: what an earlier process left, and where the present one keeps its own; it is closed when the
+    ///   server stops, or does not start.
+    /// - Throws: `ListenError` when one cannot be bound, `StateFileError` when the state does not fit together; what
+    ///   was bound before is closed again.
+    package static func start(
+        _ configuration: PushServerConfiguration,
+        clock: ProductClock,
+        state: OpenedState? = nil
+    ) async throws -> PushServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         do {
@@ -58,6 +68,7 @@ package final class PushServer: Sendable {
                     tokenSecret: configuration.tokenSecret,
                     seed: configuration.seed
                 )
+                if let state { try host.goOn(with: state, on: eventLoop) }
                 return (
                     NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop),
                     NIOLoopBound(PendingWaits(), eventLoop: eventLoop)
@@ -76,22 +87,40 @@ package final class PushServer: Sendable {
                 host: host,
                 connections: connections,
                 waits: waits,
+                stateWriter: state?.writer,
                 listeners: listeners,
                 addresses: addresses,
                 clock: clock
             )
         } catch {
+            await state?.writer.close()
             try? await group.shutdownGracefully()
             throw error
         }
     }
 
-    /// Runs `body` where the broker lives, between two batches.
+    /// Whether there is a state file.
+    package var keepsState: Bool { self.stateWriter != nil }
+
+    /// What keeps the state file from being written; `nil`: nothing, or there is none.
+    package var stateFailure: StateNotWritten? { self.stateWriter?.notWritten }
+
+    /// Runs `body` where the broker lives, between two batches. Returns when all that it may tell is in the state file,
+    /// if there is one.
+    ///
+    /// - Throws: what `body` throws; `StateNotWritten`.
     package func perform<Result: Sendable>(
         _ body: @escaping @Sendable (BrokerHost) throws -> Result
     ) async throws -> Result {
         let host = self.host
-        return try await self.eventLoop.submit { try body(host.value) }.get()
+        guard self.stateWriter != nil else {
+            return try await self.eventLoop.submit { try body(host.value) }.get()
+        }
+        let eventLoop = self.eventLoop
+        return try await eventLoop.flatSubmit {
+            let result = Swift.Result { try body(host.value) }
+            return host.value.whenSafe(on: eventLoop).flatMapThrowing { try result.get() }
+        }.get()
     }
 
     /// The broker, and the event loop on which it may be touched.
@@ -114,8 +143,9 @@ package final class PushServer: Sendable {
         return try await withTaskCancellationHandler {
             eventLoop.execute {
                 let host = host.value
-                let wait = host.ledger.wait(for: filter, count: count, after: cursor, at: host.clock.now) {
-                    promise.succeed($0)
+                let wait = host.ledger.wait(for: filter, count: count, after: cursor, at: host.clock.now) { outcome in
+                    // Not from within the ledger, which those who are told may want to look at.
+                    eventLoop.execute { promise.succeed(outcome) }
                 }
                 guard let wait else { return }
                 ticket.withLock { $0 = wait }
@@ -126,7 +156,9 @@ package final class PushServer: Sendable {
                     waits.value.forget(wait)
                 }
             }
-            return try await promise.futureResult.get()
+            return try await promise.futureResult.flatMap { outcome in
+                host.value.whenSafe(on: eventLoop).map { outcome }
+            }.get()
         } onCancel: {
             // Behind the call that registers the wait: the loop keeps the order.
             eventLoop.execute {
@@ -142,7 +174,9 @@ package final class PushServer: Sendable {
         try? await self.eventLoop.flatSubmit {
             waits.value.endAll(in: host.value)
             host.value.ledger.closeEvents()
-            return connections.value.closeAll(on: eventLoop)
+            return connections.value.closeAll(on: eventLoop).flatMap {
+                host.value.keeper?.close(host.value) ?? eventLoop.makeSucceededVoidFuture()
+            }
         }.get()
         try? await self.group.shutdownGracefully()
     }

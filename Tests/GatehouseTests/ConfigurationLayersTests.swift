@@ -51,6 +51,7 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(option: .profile, values: ["2010", "late", "strict"]) { $0.profile },
         .init(option: .seed, values: ["1", "2", "18446744073709551615"]) { $0.seed.map { String($0) } ?? "" },
         .init(option: .certs, values: ["one", "two", "three"]) { $0.certificates ?? "" },
+        .init(option: .state, values: ["one", "two", "three"]) { $0.stateFile ?? "" },
         .init(option: .sans, values: ["a", "b,c", "d"]) { $0.additionalNames.joined(separator: ",") },
         .init(option: .allowedHosts, values: ["a", "b,c", "d"]) { $0.allowedHosts.joined(separator: ",") },
         .init(option: .courierCredentials, values: ["accept", "verify", "accept"]) { $0.courierCredentials.rawValue },

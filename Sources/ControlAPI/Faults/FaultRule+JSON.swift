@@ -130,14 +130,30 @@ extension FaultTrigger {
     }
 }
 
+extension FaultRule {
+    /// As the API and the configuration file take it.
+    package var json: JSONValue {
+        var members = self.members
+        if let timeToLive {
+            members.append(JSONValue.Member("ttlMs", .number(timeToLive.wholeNanoseconds / 1_000_000)))
+        }
+        return .object(members)
+    }
+
+    fileprivate var members: [JSONValue.Member] {
+        [
+            JSONValue.Member("id", .string(self.id)),
+            JSONValue.Member("stage", .string(self.match.stage.rawValue)),
+            JSONValue.Member("match", self.match.json), JSONValue.Member("trigger", self.trigger.json),
+            JSONValue.Member("action", self.action.json),
+        ]
+    }
+}
+
 extension FaultPlan.Entry {
     package var json: JSONValue {
-        var members = [
-            JSONValue.Member("id", .string(self.rule.id)),
-            JSONValue.Member("stage", .string(self.rule.match.stage.rawValue)),
-            JSONValue.Member("match", self.rule.match.json),
-            JSONValue.Member("trigger", self.rule.trigger.json),
-            JSONValue.Member("action", self.rule.action.json),
+        var members = self.rule.members
+        members += [
             JSONValue.Member("matches", .number(self.matches)),
             JSONValue.Member("hits", .number(self.hits)),
             JSONValue.Member("remaining", self.remaining.map { .number($0) } ?? .null),

@@ -25,7 +25,7 @@ extension ControlCall {
             }
             _ = try await self.operations.advanceClock(to: instant)
         }
-        self.operations.setClock(mode)
+        try await self.operations.setClock(mode)
         return .json(self.clockJSON)
     }
 

@@ -1,4 +1,5 @@
 import PushLedger
+import PushServer
 import PushVocabulary
 
 extension ControlCall {
@@ -7,7 +8,9 @@ extension ControlCall {
 
     func readiness() throws -> ControlAnswer {
         switch self.operations.readiness {
-        case .ready: return .json(["status": "ready"])
+        case .ready:
+            if let failure = self.operations.server.stateFailure { throw ControlError(failure) }
+            return .json(["status": "ready"])
         case .starting:
             throw ControlError(.starting, "not every listener is bound, or the configured devices are not there yet")
         case .stopping: throw ControlError.stopping

@@ -5,8 +5,6 @@ import NIOCore
 
 /// Answers one request after the other of a control connection: checks, route, body, handler, in this order.
 struct ControlResponder: Sendable {
-    static let maximumBodySize = 1 << 20
-
     let operations: ControlOperations
     let requestGuard: RequestGuard
     let controlURL: String
@@ -55,7 +53,9 @@ struct ControlResponder: Sendable {
             headers: request.headers,
             body: try await Self.body(of: request, for: route)
         )
-        return try await route.handler(call)
+        let answer = try await route.handler(call)
+        if match.routes.first?.path.hasPrefix("/v1/") == true { try await self.operations.isSafeToTell() }
+        return answer
     }
 
     private static func methodNotAllowed(_ request: Request, _ match: Route.Match) -> ControlAnswer {
@@ -74,14 +74,14 @@ struct ControlResponder: Sendable {
 
     private static func body(of request: Request, for route: Route) async throws -> JSONValue? {
         guard route.body != .none else { return nil }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBodySize {
-            throw Self.tooLarge
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > route.maximumBodySize {
+            throw Self.tooLarge(route)
         }
         let bytes: ByteBuffer
         do {
-            bytes = try await request.body.collect(upTo: Self.maximumBodySize)
+            bytes = try await request.body.collect(upTo: route.maximumBodySize)
         } catch is NIOTooManyBytesError {
-            throw Self.tooLarge
+            throw Self.tooLarge(route)
         }
         guard bytes.readableBytes > 0 else {
             guard route.body == .optional else {
@@ -97,10 +97,9 @@ struct ControlResponder: Sendable {
         }
     }
 
-    private static let tooLarge = ControlError(
-        .contentTooLarge,
-        "a body has at most \(Self.maximumBodySize) bytes"
-    )
+    private static func tooLarge(_ route: Route) -> ControlError {
+        ControlError(.contentTooLarge, "a body has at most \(route.maximumBodySize) bytes here")
+    }
 
     private static func check(contentType: String?) throws(ControlError) {
         guard let contentType else { return }

@@ -49,6 +49,12 @@ extension Route {
         Route(.put, "/v1/clock", body: .required) { try await $0.putClock() },
         Route(.post, "/v1/clock/advance", body: .required) { try await $0.advanceClock() },
 
+        Route(.get, "/v1/state") { .json(try await $0.operations.exportState().json) },
+        Route(.put, "/v1/state", body: .required, maximumBodySize: 64 << 20) { call in
+            try await call.operations.importState(StateExport(call.body ?? .null))
+            return .json(try await call.operations.exportState().json)
+        },
+
         Route(.get, "/v1/audit", query: ["topic", "environment"]) { try await $0.audit() },
 
         Route(

@@ -15,7 +15,6 @@ extension ControlOperations {
 
     /// Puts a token on a feedback list by hand.
     package func addFeedback(_ record: FeedbackRecord) async throws {
-        self.state.withLock { _ = $0.formerTopics.insert(record.topic) }
         try await self.perform { host in
             host.addFeedback(
                 FeedbackEntry(token: record.token, since: record.since),

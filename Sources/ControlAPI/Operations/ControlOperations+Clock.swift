@@ -16,15 +16,19 @@ extension ControlOperations {
         }
         let fired = await clock.advance(to: instant, keepers: [self.server, self.fleet])
         self.server.noteClock()
+        try await self.perform { _ in }
         return fired
     }
 
     /// Stops the clock (`manual`) or lets it run again (`real`), from where it stands.
-    package func setClock(_ mode: ProductClock.Mode) {
+    ///
+    /// - Throws: `ControlError` when that cannot be kept.
+    package func setClock(_ mode: ProductClock.Mode) async throws {
         switch mode {
         case .manual: self.server.clock.freeze(at: self.server.clock.now)
         case .real: self.server.clock.follow()
         }
         self.server.noteClock()
+        try await self.perform { _ in }
     }
 }

@@ -146,8 +146,6 @@ extension ControlOperations {
     private func delete(_ name: String) async throws {
         let isManaged = await self.fleet.snapshot(name) != nil
         if isManaged { try await Self.translating { try await self.fleet.remove(name) } }
-        let topics = try await self.view(of: name)?.apps.compactMap(\.topic) ?? []
-        self.state.withLock { $0.formerTopics.formUnion(topics) }
         let wasKnown = try await self.perform { $0.removeDevice(named: name) }
         self.traces.forget(name)
         guard isManaged || wasKnown else { throw Self.noDevice(name) }
@@ -162,6 +160,7 @@ extension ControlOperations {
         await self.turns.take(name)
         do {
             let result = try await body()
+            try await self.keepDevice(name)
             await self.turns.give(name)
             return result
         } catch {
@@ -184,13 +183,13 @@ extension ControlOperations {
         )
     }
 
-    private func tokens(of name: String) async throws -> [TopicHash: DeviceToken] {
+    func tokens(of name: String) async throws -> [TopicHash: DeviceToken] {
         var tokens: [TopicHash: DeviceToken] = [:]
         for app in try await self.view(of: name)?.apps ?? [] { tokens[app.topicHash] = app.token }
         return tokens
     }
 
-    private func put(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
+    func put(_ wanted: DeviceSpecification) async throws -> (device: DeviceRecord, isNew: Bool) {
         guard self.server.addresses[wanted.environment] != nil else {
             throw ControlError.invalid(
                 .pointer("/environment"),
@@ -222,20 +221,37 @@ extension ControlOperations {
                 else { continue }
                 throw BrokerHost.ProvisionError.tokenTaken(token, by: host.broker.name(of: holder) ?? "")
             }
-            return try host.provision(
+            let baseToken = try host.provision(
                 DeviceProvision(
                     name: wanted.name,
                     environment: wanted.environment,
                     // An app that has not registered is none the service could know.
                     apps: wanted.apps.filter(\.registers).map {
                         DeviceProvision.App(topic: $0.topic, token: $0.token)
-                    }
+                    },
+                    baseToken: wanted.baseToken
                 )
             )
+            host.keep(wanted.keptText, as: wanted.name, of: DeviceSpecification.keptKind)
+            return baseToken
         }
     }
 
     private func add(
+        _ wanted: DeviceSpecification,
+        baseToken: DeviceToken,
+        tokens: [TopicHash: DeviceToken]
+    ) async throws {
+        do {
+            try await self.bringUp(wanted, baseToken: baseToken, tokens: tokens)
+        } catch {
+            try? await self.fleet.remove(wanted.name)
+            _ = try? await self.perform { $0.removeDevice(named: wanted.name) }
+            throw error
+        }
+    }
+
+    func bringUp(
         _ wanted: DeviceSpecification,
         baseToken: DeviceToken,
         tokens: [TopicHash: DeviceToken]
@@ -249,19 +265,13 @@ extension ControlOperations {
         )
         configuration.keepAlive = wanted.keepAlive
         let (asked, fleet) = (configuration, self.fleet)
-        do {
-            try await Self.translating {
-                try await fleet.add(asked)
-                guard !wanted.areNotificationsOn else { return }
-                try await fleet.switchNotifications(on: false, on: wanted.name)
-                if wanted.isConnected { try await fleet.connect(wanted.name) }
-            }
-            try await self.agreement(about: wanted.name)
-        } catch {
-            try? await self.fleet.remove(wanted.name)
-            _ = try? await self.perform { $0.removeDevice(named: wanted.name) }
-            throw error
+        try await Self.translating {
+            try await fleet.add(asked)
+            guard !wanted.areNotificationsOn else { return }
+            try await fleet.switchNotifications(on: false, on: wanted.name)
+            if wanted.isConnected { try await fleet.connect(wanted.name) }
         }
+        try await self.agreement(about: wanted.name)
     }
 
     /// What has to go over the wire goes while there is a connection: it is made first and ended last.

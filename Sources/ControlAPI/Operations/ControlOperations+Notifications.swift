@@ -99,11 +99,9 @@ extension ControlOperations {
     }
 
     /// Topics that may have feedback beside those of the devices there are.
-    var feedbackTopics: Set<Topic> {
-        self.state.withLock(\.formerTopics).union(self.facts.identities.map { Topic($0.topic) })
-    }
+    var feedbackTopics: Set<Topic> { Set(self.facts.identities.map { Topic($0.topic) }) }
 
-    /// Only an app that a device has, or had before it was deleted, can have feedback; so its topic is found.
+    /// Lists of devices that are gone are found by the lists themselves.
     static func feedback(
         of topic: Topic?,
         in environment: Environment?,
@@ -114,6 +112,7 @@ extension ControlOperations {
         if let topic {
             topics = [topic]
         } else {
+            topics.formUnion(host.broker.feedbackTopics)
             for device in host.broker.deviceViews { topics.formUnion(device.apps.compactMap(\.topic)) }
         }
         let environments = environment.map { [$0] } ?? Environment.allCases

@@ -25,12 +25,13 @@ package struct ResetCounts: Hashable, Sendable {
 }
 
 extension ControlOperations {
-    /// Makes the devices of the configuration and remembers them, so that a reset brings them back.
+    /// Makes the devices of the configuration and remembers them, so that a reset brings them back. One that an earlier
+    /// process had is left as it is.
     ///
     /// - Throws: as `putDevice`; the devices before the one that failed are there.
     package func addConfigured(_ specifications: [DeviceSpecification]) async throws {
         for specification in specifications {
-            let device = try await self.putDevice(specification).device
+            let device = try await self.putConfigured(specification)
             var kept = specification
             for index in kept.apps.indices {
                 let hash = kept.apps[index].topic.hash
@@ -38,6 +39,13 @@ extension ControlOperations {
             }
             self.state.withLock { $0.configured.append(kept) }
         }
+    }
+
+    private func putConfigured(_ specification: DeviceSpecification) async throws -> DeviceRecord {
+        guard await self.fleet.snapshot(specification.name) != nil else {
+            return try await self.putDevice(specification).device
+        }
+        return try await self.device(specification.name)
     }
 
     /// Clears what tests leave behind.

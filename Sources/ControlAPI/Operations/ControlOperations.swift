@@ -24,8 +24,6 @@ package final class ControlOperations: Sendable {
         var readiness = Readiness.starting
         /// The devices of the configuration, with the tokens they were given.
         var configured: [DeviceSpecification] = []
-        /// Topics that may have feedback although no device has them any more.
-        var formerTopics: Set<Topic> = []
         var openEventStreams = 0
     }
 
@@ -98,6 +96,14 @@ package final class ControlOperations: Sendable {
 
     package var clock: (mode: ProductClock.Mode, now: Instant) { (self.server.clock.mode, self.server.clock.now) }
 
+    /// Returns when all that has happened until now may be told: at once without a state file.
+    ///
+    /// - Throws: `ControlError` when it cannot be written.
+    package func isSafeToTell() async throws {
+        guard self.server.keepsState else { return }
+        try await self.perform { _ in }
+    }
+
     // MARK: - Where the broker lives
 
     /// Runs `body` where the broker lives; what it and the push server throw becomes a `ControlError`.
@@ -115,6 +121,8 @@ package final class ControlOperations: Sendable {
         } catch let error as DeviceFleetError {
             throw ControlError(error)
         } catch let error as BrokerHost.ProvisionError {
+            throw ControlError(error)
+        } catch let error as StateNotWritten {
             throw ControlError(error)
         } catch is EventLoopError {
             throw ControlError.stopping

@@ -13,8 +13,17 @@ package struct DeviceSpecification: Hashable, Sendable {
     /// The Notifications switch in Settings.
     package var areNotificationsOn = true
     package var keepAlive = KeepAliveProfile.standard
+    /// Of a device that is not there yet; `nil`: one that is drawn for it.
+    package var baseToken: DeviceToken?
 
-    package init(name: String, environment: Environment = .sandbox, isConnected: Bool = true, apps: [App] = []) {
+    package init(
+        name: String,
+        environment: Environment = .sandbox,
+        isConnected: Bool = true,
+        apps: [App] = [],
+        baseToken: DeviceToken? = nil
+    ) {
+        self.baseToken = baseToken
         self.name = name
         self.environment = environment
         self.isConnected = isConnected
@@ -38,6 +47,7 @@ extension DeviceSpecification {
         companion.apps = self.apps.filter { $0.setup.entitlement?.environment == other }
         companion.name = Self.companionName(of: self.name, in: other)
         companion.environment = other
+        companion.baseToken = nil
         return (main, companion.apps.isEmpty ? nil : companion)
     }
 }

@@ -3,16 +3,22 @@ import PushVocabulary
 
 extension DeviceSpecification {
     /// As the body of a PUT, so that a patch can be merged into it.
-    var json: JSONValue {
-        [
-            "environment": .string(self.environment.rawValue), "connected": .bool(self.isConnected),
-            "notifications": .bool(self.areNotificationsOn), "keepAlive": self.keepAlive.requestJSON,
-            "apps": .array(self.apps.map(\.json)),
+    var json: JSONValue { .object(self.members) }
+
+    /// All but the name.
+    var members: [JSONValue.Member] {
+        var members = [
+            JSONValue.Member("environment", .string(self.environment.rawValue)),
+            JSONValue.Member("connected", .bool(self.isConnected)),
+            JSONValue.Member("notifications", .bool(self.areNotificationsOn)),
+            JSONValue.Member("keepAlive", self.keepAlive.requestJSON),
         ]
+        if let baseToken { members.append(JSONValue.Member("baseToken", .string(baseToken.hexadecimal))) }
+        return members + [JSONValue.Member("apps", .array(self.apps.map(\.json)))]
     }
 
     private static let fields = [
-        "name", "environment", "connected", "network", "notifications", "keepAlive", "apps",
+        "name", "environment", "connected", "network", "notifications", "keepAlive", "baseToken", "apps",
     ]
 
     /// - Parameter name: that of the path; the body may repeat it.
@@ -26,6 +32,9 @@ extension DeviceSpecification {
             self.environment = try body.reading("environment") { () throws(ValueDefect) in try text.choice() }
         }
         if let connected = try body.bool("connected") { self.isConnected = connected }
+        if let text = try body.string("baseToken") {
+            self.baseToken = try body.reading("baseToken") { () throws(ValueDefect) in try text.token }
+        }
         if let network = try body.string("network"), network != Self.network {
             throw body.invalid("network", "must be \(Self.network): there is no other network profile in this version")
         }

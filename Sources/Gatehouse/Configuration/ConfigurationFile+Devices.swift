@@ -17,6 +17,7 @@ extension ConfigurationFile {
         var notifications = true
         var keepAlive = KeepAliveProfile.standard
         var apps: [App] = []
+        var baseToken: String?
         let place: YAMLReader.Place
 
         func device(standard: PushEnvironment) -> GatehouseConfiguration.Device {
@@ -24,7 +25,8 @@ extension ConfigurationFile {
                 name: self.name,
                 environment: self.environment ?? standard,
                 connected: self.connected,
-                apps: self.apps.map(\.app)
+                apps: self.apps.map(\.app),
+                baseToken: self.baseToken
             )
             device.notifications = self.notifications
             device.keepAlive = self.keepAlive
@@ -33,7 +35,7 @@ extension ConfigurationFile {
     }
 
     fileprivate enum DeviceKey: String, CaseIterable {
-        case name, environment, connected, network, notifications, keepAlive, apps
+        case name, environment, connected, network, notifications, keepAlive, apps, baseToken
     }
 
     fileprivate enum AppKey: String, CaseIterable {
@@ -55,6 +57,7 @@ extension YAMLReader {
                 case .network: try self.checkNetwork(value)
                 case .notifications: device.notifications = try self.boolean(value, "`notifications`")
                 case .keepAlive: device.keepAlive = try self.keepAlive(value)
+                case .baseToken: device.baseToken = try self.hexadecimal(value, "`baseToken`")
                 case .apps: device.apps = try self.apps(value)
                 }
             }

@@ -7,7 +7,8 @@ import Yams
 extension YAMLReader {
     /// Members that are text whatever they look like: a token may well consist of decimal digits.
     private static let texts: Set<String> = [
-        "id", "stage", "service", "environment", "topic", "token", "connectionId", "device", "payloadContains", "type",
+        "id", "stage", "frame", "removedAt", "since", "keptUntil", "service", "environment", "topic", "token",
+        "connectionId", "device", "payloadContains", "type",
     ]
 
     /// - Throws: `GatehouseError` with line and column of the first mistake.
@@ -62,7 +63,7 @@ extension YAMLReader {
     }
 
     /// What the rules' own reader objects to, with the place in the file.
-    private func error(about error: ControlError, in rule: Node) -> GatehouseError {
+    func error(about error: ControlError, in rule: Node, called name: String = "a fault rule") -> GatehouseError {
         guard let place = error.places.first, case .pointer(let pointer) = place.location else {
             return self.error(at: rule, error.description)
         }
@@ -71,12 +72,16 @@ extension YAMLReader {
         }
         var node = rule
         for name in names {
+            if case .sequence(let sequence) = node, let index = Int(name), sequence.indices.contains(index) {
+                node = sequence[index]
+                continue
+            }
             guard case .mapping(let mapping) = node,
                 let entry = mapping.first(where: { $0.key.scalar?.string == name })
             else { break }
             node = error.code == .unknownField && name == names.last ? entry.key : entry.value
         }
-        let path = names.isEmpty ? "a fault rule" : "`\(names.joined(separator: "."))`"
+        let path = names.isEmpty ? name : "`\(names.joined(separator: "."))`"
         let hint = error.hint.map { ". \($0)" } ?? ""
         return self.error(at: node, "\(path) \(place.detail)\(hint)")
     }

@@ -28,10 +28,14 @@ struct ConfigurationFile {
     private enum Key: RawRepresentable, CaseIterable, Hashable {
         case option(ServeOption)
         case identities, devices, faults
+        /// Of a document that a service was exported to.
+        case version, accumulated
 
         /// All but `config`, which would name another file.
         static var allCases: [Key] {
-            ServeOption.allCases.filter { $0 != .config }.map(Key.option) + [.identities, .devices, .faults]
+            ServeOption.allCases.filter { $0 != .config }.map(Key.option) + [
+                .identities, .devices, .faults, .version, .accumulated,
+            ]
         }
 
         init?(rawValue: String) {
@@ -45,6 +49,8 @@ struct ConfigurationFile {
             case .identities: "identities"
             case .devices: "devices"
             case .faults: "faults"
+            case .version: "version"
+            case .accumulated: "accumulated"
             }
         }
     }
@@ -57,6 +63,7 @@ struct ConfigurationFile {
     private(set) var identities: [WrittenIdentity]?
     private(set) var devices: [WrittenDevice]?
     private(set) var faults: [JSONValue] = []
+    private(set) var accumulated: JSONValue?
 
     private let reader: YAMLReader
 
@@ -70,6 +77,8 @@ struct ConfigurationFile {
             case .identities: self.identities = try self.readIdentities(node)
             case .devices: self.devices = try self.reader.devices(node)
             case .faults: self.faults = try self.reader.faults(node)
+            case .version: try self.reader.checkVersion(node)
+            case .accumulated: self.accumulated = try self.reader.accumulated(node)
             case .option(let option):
                 let text = try self.reader.textOrList(node, "`\(key.rawValue)`")
                 self.settings.append(Setting(option: option, text: text, place: self.reader.place(of: node)))

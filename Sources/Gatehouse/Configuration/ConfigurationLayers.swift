@@ -112,6 +112,7 @@ private struct ConfigurationLayers {
         self.configuration.identities = file?.identities?.map { $0.identity(standard: standard) }
         self.configuration.devices = file?.devices?.map { $0.device(standard: standard) }
         self.configuration.faults = file?.faults ?? []
+        self.configuration.accumulated = file?.accumulated
         do throws(ConfigurationDefect) {
             try self.configuration.check()
         } catch {

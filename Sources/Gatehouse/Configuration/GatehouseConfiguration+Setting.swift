@@ -38,6 +38,7 @@ extension GatehouseConfiguration {
             }
             self.seed = seed
         case .certs: self.certificates = try Self.path(text)
+        case .state: self.stateFile = try Self.path(text)
         case .sans: self.additionalNames = Self.list(text)
         case .allowedHosts: self.allowedHosts = Self.list(text)
         case .courierCredentials: self.courierCredentials = try Self.choice(text)

@@ -84,8 +84,17 @@ public struct GatehouseConfiguration: Hashable, Sendable {
         /// The Notifications switch in Settings.
         public var notifications = true
         package var keepAlive = KeepAliveProfile.standard
+        /// Hexadecimal; `nil`: chosen by the service.
+        public var baseToken: String?
 
-        public init(name: String, environment: PushEnvironment = .sandbox, connected: Bool = true, apps: [App]) {
+        public init(
+            name: String,
+            environment: PushEnvironment = .sandbox,
+            connected: Bool = true,
+            apps: [App],
+            baseToken: String? = nil
+        ) {
+            self.baseToken = baseToken
             self.name = name
             self.environment = environment
             self.connected = connected
@@ -122,10 +131,14 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var profileChoices: [String: String] = [:]
     /// Fault rules to be in force from the start, as the control API takes them.
     package var faults: [JSONValue] = []
+    /// What had accumulated in the service that the configuration was exported from.
+    package var accumulated: JSONValue?
     /// `nil`: a random one.
     public var seed: UInt64?
     /// The directory of certificates; `nil`: `certs` in a checkout of Gatehouse, otherwise the user's data directory.
     public var certificates: String?
+    /// The file in which everything is kept beyond the process, made when missing; `nil`: memory only.
+    public var stateFile: String?
     /// Names and addresses for the server certificates beside the usual ones.
     public var additionalNames: [String] = []
     /// Names by which the control API may be reached beside loopback names and addresses.

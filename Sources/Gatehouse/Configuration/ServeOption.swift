@@ -37,6 +37,7 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case magicTokens = "magic-tokens"
     case seed
     case certs
+    case state
     case sans
     case allowedHosts = "allowed-hosts"
     case courierCredentials = "courier-credentials"

@@ -3,16 +3,18 @@ import PushServer
 import PushVocabulary
 
 extension ControlOperations {
-    /// Puts the configuration's rules in force, in their order.
+    /// Puts the configuration's rules in force, in their order. One that an earlier process had goes on with its counts.
     ///
     /// - Throws: `GatehouseError` for one that cannot be.
     func addFaults(_ rules: [JSONValue]) async throws {
+        let known = try await self.faults().map(\.rule)
         var taken = Set(rules.compactMap { $0["id"] })
         for (index, json) in rules.enumerated() {
             let id = Self.freeID(besides: taken)
             if json["id"] == nil { taken.insert(.string(id)) }
             do {
-                _ = try await self.putFault(FaultRule(json, id: id, fixesID: false))
+                let rule = try FaultRule(json, id: id, fixesID: false)
+                if !known.contains(rule) { _ = try await self.putFault(rule) }
             } catch let error as ControlError {
                 throw GatehouseError(.usage, "faults[\(index)]: \(error)")
             }

@@ -57,6 +57,14 @@ struct ServeOptions: ParsableArguments {
     )
     var certs: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file that keeps everything beyond the process, made when missing. (default: memory only)",
+            valueName: "file"
+        )
+    )
+    var state: String?
+
     @Option(help: ArgumentHelp("More names for the server certificates, separated by commas.", valueName: "names"))
     var sans: String?
 
@@ -106,6 +114,7 @@ struct ServeOptions: ParsableArguments {
         flags[.config] = self.config
         flags[.seed] = self.seed
         flags[.certs] = self.certs
+        flags[.state] = self.state
         flags[.sans] = self.sans
         flags[.allowedHosts] = self.allowedHosts
         flags.merge(self.courierOptions.flags) { $1 }

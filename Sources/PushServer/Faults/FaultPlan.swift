@@ -32,7 +32,7 @@ package struct FaultStrike: Hashable, Sendable {
 /// 2. A rule that is spent, or whose time to live has passed, never fires again.
 /// 3. No rules, no cost: a stage without rules is one comparison.
 package struct FaultPlan: Sendable {
-    package struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable, Codable {
         package let rule: FaultRule
         package let addedAt: Instant
         /// How often it matched.
@@ -62,6 +62,12 @@ package struct FaultPlan: Sendable {
         } else {
             self.entries.append(entry)
         }
+        self.noteStages()
+    }
+
+    /// Puts back what an earlier process had, with its counts.
+    mutating func restore(_ entries: [Entry]) {
+        self.entries = entries
         self.noteStages()
     }
 

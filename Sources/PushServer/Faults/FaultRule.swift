@@ -2,7 +2,7 @@ package import PushLedger
 package import PushVocabulary
 
 /// A rule that makes the service misbehave on purpose: what it matches, when it fires, what it does.
-package struct FaultRule: Hashable, Sendable {
+package struct FaultRule: Hashable, Sendable, Codable {
     package var id: String
     package var match: FaultMatch
     package var trigger: FaultTrigger
@@ -42,7 +42,7 @@ package enum FaultStage: String, Hashable, Sendable, CaseIterable, Codable {
 }
 
 /// What a rule looks for: the fields that are set must all agree.
-package struct FaultMatch: Hashable, Sendable {
+package struct FaultMatch: Hashable, Sendable, Codable {
     package var stage: FaultStage
     package var service: PushService?
     package var environment: Environment?
@@ -63,7 +63,7 @@ package struct FaultMatch: Hashable, Sendable {
 }
 
 /// When a rule that matches fires. Deterministic first; probability, drawn from the run's seed, last.
-package struct FaultTrigger: Hashable, Sendable {
+package struct FaultTrigger: Hashable, Sendable, Codable {
     /// How often it fires before it is spent; `nil`: without end.
     package var times: Int?
     /// How many matches pass unharmed first.
@@ -81,9 +81,9 @@ package struct FaultTrigger: Hashable, Sendable {
 }
 
 /// What a rule does.
-package enum FaultAction: Hashable, Sendable {
+package enum FaultAction: Hashable, Sendable, Codable {
     /// Which identifier an error packet carries.
-    package enum IdentifierRule: Hashable, Sendable {
+    package enum IdentifierRule: Hashable, Sendable, Codable {
         case own
         case zero
         /// That of the connection's last accepted frame; 0 if none.

@@ -70,14 +70,9 @@ final class FeedbackHandler: ChannelInboundHandler {
         context: ChannelHandlerContext
     ) {
         let entries = self.saysNothing(to: provider) ? [] : self.host.feedback(for: provider)
-        for record in self.records(of: entries, limit: limit) {
-            for piece in pieces.map({ record.pieces(of: $0) }) ?? [record] {
-                context.write(Self.wrapOutboundOut(piece), promise: nil)
-            }
-        }
-        context.flush()
+        let written = self.write(self.records(of: entries, limit: limit), pieces: pieces, context: context)
         if self.host.profile.feedbackClearing == .onWrite || entries.isEmpty {
-            self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+            self.clear(entries, of: provider, when: written)
         } else {
             self.unconfirmed = (provider, entries)
         }
@@ -91,6 +86,32 @@ final class FeedbackHandler: ChannelInboundHandler {
         context.value?.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
             guard let context = context.value else { return }
             self.close(because: end, context: context)
+        }
+    }
+
+    /// - Returns: when the last byte has left, where that can be later than now: with a state file.
+    private func write(
+        _ records: [ByteBuffer],
+        pieces: Int?,
+        context: ChannelHandlerContext
+    ) -> EventLoopFuture<Void>? {
+        let writes = records.flatMap { record in pieces.map { record.pieces(of: $0) } ?? [record] }
+        let promise = self.host.keeper == nil || writes.isEmpty ? nil : context.eventLoop.makePromise(of: Void.self)
+        for (position, bytes) in writes.enumerated() {
+            context.write(Self.wrapOutboundOut(bytes), promise: position == writes.count - 1 ? promise : nil)
+        }
+        context.flush()
+        return promise?.futureResult
+    }
+
+    /// Emptied before they have left, the lists would be lost with a process that ends in between.
+    private func clear(_ entries: [FeedbackEntry], of provider: ProviderContext, when written: EventLoopFuture<Void>?) {
+        guard let written else {
+            return self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+        }
+        written.assumeIsolated().whenSuccess {
+            self.host.feedbackWasRead(entries, topics: provider.topicNames, by: provider)
+            self.host.settle()
         }
     }
 

@@ -51,12 +51,10 @@ struct TLSFront {
             }
             let proceed = {
                 channel.eventLoop.makeCompletedFuture {
+                    let output = self.host.keeper.map { [SafeOutput(host: self.host, keeper: $0)] } ?? []
                     try pipeline.addHandlers(
-                        [
-                            self.serverHandler(facts: facts, rewriter: rewriter),
-                            ConnectionRecorder(facts: facts, host: self.host),
-                            handler(facts),
-                        ],
+                        [self.serverHandler(facts: facts, rewriter: rewriter)] + output
+                            + [ConnectionRecorder(facts: facts, host: self.host), handler(facts)],
                         position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self))
                     )
                 }
