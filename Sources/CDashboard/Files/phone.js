@@ -147,6 +147,8 @@ export class PhoneScreen {
         const refresh = () => this.store.devices.refresh();
         const lastEvent = this.trace?.findLast(({ event }) => ["connected", "disconnected", "connecting"].includes(event));
         const change = (label, body, more) => callButton({ label, method: "PATCH", target, body, done: refresh, ...more });
+        // A phone that was sent away writes no line about it.
+        const isTrue = lastEvent && (lastEvent.event === "connected") === device.connected;
         const controls = device.managed ? [
             device.connected ? change("Send it away", { connected: false }) : change("Bring it back", { connected: true }, { className: "primary" }),
             device.notifications === undefined ? null : change(device.notifications ? "Notifications off" : "Notifications on", { notifications: !device.notifications }),
@@ -160,7 +162,7 @@ export class PhoneScreen {
         facts([
             ["Environment", device.environment], ["Network", device.network ? [networkName(device.network), this.summaryOf(device.network)] : null],
             ["Keep-alive", device.keepAlive ? `${device.keepAlive.profile ?? device.keepAlive.strategy}, now every ${duration(device.keepAlive.interval * 1000)}` : null],
-            ["Lately", lastEvent ? h("time", { title: fullTime(lastEvent.at) }, `${lastEvent.line} (${clockTime(lastEvent.at)})`) : null],
+            ["Lately", isTrue ? h("time", { title: fullTime(lastEvent.at) }, `${lastEvent.line} (${clockTime(lastEvent.at)})`) : null],
         ]),
         h("div", { class: "buttons" }, controls, callButton({
             label: "Delete", className: "quiet", icon: "bin", method: "DELETE", target, done: () => {

@@ -3,7 +3,7 @@
 import { h, s } from "./dom.js";
 import { clockTime, duration } from "./text.js";
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [640, 180, 56, 24, 12, 12];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [640, 180, 80, 24, 12, 12];
 
 /**
  * @param {string} caption
@@ -25,7 +25,7 @@ export function stepPlot(caption, points, end) {
     line += `H${x(until)}`;
     const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => [
         s("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(highest * part), y2: y(highest * part), class: "grid" }),
-        s("text", { x: LEFT - 6, y: y(highest * part) + 4, "text-anchor": "end" }, duration(highest * part * 1000)),
+        s("text", { x: LEFT - 6, y: y(highest * part) + 4, "text-anchor": "end" }, part === 0 ? "0" : duration(highest * part * 1000)),
     ]);
     const marks = points.map((point, index) => point.mark ? mark(point, x(times[index]), y(point.value)) : null);
     return h("figure", { class: "plot" },
