@@ -89,7 +89,8 @@ let package = Package(
         ),
         module(
             "MockDevice",
-            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioTLS, nioSSL]
+            ["PushVocabulary", "APNSWire", "PushIdentity", "PushTransport", nioCore, nioPosix, nioTLS, nioSSL],
+            resources: [.embedInCode("Resources/networks.json")]
         ),
         module(
             "MockProvider",

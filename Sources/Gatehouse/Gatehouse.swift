@@ -257,5 +257,6 @@ extension DeviceSpecification {
         )
         self.areNotificationsOn = device.notifications
         self.keepAlive = device.keepAlive
+        self.network = device.network
     }
 }

@@ -10,7 +10,7 @@ final class MockDevice {
     let environment: Environment
     private(set) var machine: DeviceMachine
 
-    private let dialer: any CourierDialer
+    private let path: DevicePath
     private let issuer: DeviceIssuer
     private let clock: ProductClock
     private let timers: ProductTimers
@@ -39,13 +39,26 @@ final class MockDevice {
             baseToken: configuration.baseToken,
             keepAlive: KeepAlive(configuration.keepAlive)
         )
-        self.dialer = dialer
+        self.path = DevicePath(
+            configuration.network,
+            to: configuration.environment,
+            dialer: dialer,
+            clock: clock,
+            seed: seed ^ 0x9A7E
+        )
         self.issuer = issuer
         self.clock = clock
         self.timers = timers
         self.random = SeededGenerator(seed: seed)
         self.observe = observe
+        self.path.deadlineMayHaveChanged = { [weak self] in self?.setTimer() }
+        self.setTimer()
     }
+
+    var network: NetworkPath { self.path.network }
+
+    /// Waits for the courier, and for nothing that takes product time.
+    var isBusy: Bool { self.machine.isBusy && self.network.passesAtOnce }
 
     // MARK: - What the user does
 
@@ -61,21 +74,53 @@ final class MockDevice {
         self.carryOut(decide(&self.machine, self.clock.now))
     }
 
-    /// Succeeds `promise` once the device is online and every app has its token.
+    /// Puts another network in place, with what is connected.
+    func change(to network: NetworkProfile) {
+        self.path.change(to: network)
+        self.endWaits()
+    }
+
+    /// Hangs up for good, and lets go of everything the network still holds of it.
+    func end() {
+        self.disconnect()
+        self.path.close()
+        if let timer { self.timers.cancel(timer.id) }
+        self.timer = nil
+    }
+
+    /// Succeeds `promise` once the device is online and every app has its token, or when its network keeps it from
+    /// that: an app learns nothing then, and waits (TN2265).
     func whenRegistered(_ promise: EventLoopPromise<Void>) {
-        if self.machine.isRegistered { promise.succeed() } else { self.registrationWaits.append(promise) }
+        self.registrationWaits.append(promise)
+        self.endWaits()
+    }
+
+    private func endWaits() {
+        guard !self.registrationWaits.isEmpty, self.machine.isRegistered || !self.canRegister else { return }
+        let waits = self.registrationWaits
+        self.registrationWaits = []
+        for wait in waits { wait.succeed() }
+    }
+
+    private var canRegister: Bool {
+        if self.network.passesAtOnce { return true }
+        // Where the clock runs by itself, what is slow gets through.
+        guard self.clock.mode == .real, case .up = self.network.state else { return false }
+        return true
     }
 
     // MARK: - Orders
 
     private func carryOut(_ orders: [DeviceMachine.Order]) {
         for order in orders { self.carryOut(order) }
+        self.finish()
+    }
+
+    /// Ends a batch: what was written leaves as one.
+    private func finish() {
         self.connection?.flush()
         self.setTimer()
-        guard self.machine.isRegistered, !self.registrationWaits.isEmpty else { return }
-        let waits = self.registrationWaits
-        self.registrationWaits = []
-        for wait in waits { wait.succeed() }
+        self.endWaits()
     }
 
     private func carryOut(_ order: DeviceMachine.Order) {
@@ -95,15 +140,16 @@ final class MockDevice {
 
     private func open() {
         self.report(.connecting(courier: self.environment.courierHostName))
-        let connection = DeviceConnection(device: self)
+        let connection = DeviceConnection(device: self, path: self.path)
         self.connection = connection
-        connection.dial(self.environment, with: self.dialer)
+        connection.dial()
     }
 
     private func present(_ baseToken: DeviceToken?) {
         var connect = CourierConnect(baseToken: baseToken)
-        connect.interface = 1
-        connect.carrier = "WiFi"
+        let bearer = self.network.bearer
+        connect.interface = bearer == .cellular ? 0 : 1
+        connect.carrier = bearer == .cellular ? "31038" : "WiFi"
         connect.systemVersion = "8.4"
         connect.systemBuild = "12H143"
         connect.hardware = "iPhone7,2"
@@ -114,13 +160,15 @@ final class MockDevice {
     }
 
     private func setTimer() {
-        let deadline = self.machine.nextDeadline
+        let (own, network) = (self.machine.nextDeadline, self.network.nextDeadline)
+        let deadline = own.map { own in network.map { min(own, $0) } ?? own } ?? network
         guard self.timer?.due != deadline else { return }
         if let timer { self.timers.cancel(timer.id) }
         self.timer = deadline.map { due in
             let id = self.timers.schedule(at: due, for: "device \(self.name)") { [weak self] in
                 guard let self else { return }
                 self.timer = nil
+                self.path.timePassed()
                 self.carryOut(self.machine.timePassed(at: self.clock.now))
             }
             return (due, id)
@@ -137,7 +185,10 @@ final class MockDevice {
     func received(_ messages: [CourierMessage], on connection: DeviceConnection) {
         guard connection === self.connection else { return }
         let now = self.clock.now
-        for message in messages { self.carryOut(self.machine.received(message, at: now)) }
+        for message in messages {
+            for order in self.machine.received(message, at: now) { self.carryOut(order) }
+        }
+        self.finish()
     }
 
     func lost(_ connection: DeviceConnection, reason: String) {

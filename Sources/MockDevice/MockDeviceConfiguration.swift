@@ -11,18 +11,21 @@ package struct MockDeviceConfiguration: Hashable, Sendable {
     package var baseToken: DeviceToken?
     package var connected: Bool
     package var keepAlive = KeepAliveProfile.standard
+    package var network: NetworkProfile
 
     package init(
         name: String,
         environment: Environment,
         apps: [App],
         baseToken: DeviceToken? = nil,
-        connected: Bool = true
+        connected: Bool = true,
+        network: NetworkProfile = .ideal
     ) {
         self.name = name
         self.environment = environment
         self.apps = apps
         self.baseToken = baseToken
         self.connected = connected
+        self.network = network
     }
 }

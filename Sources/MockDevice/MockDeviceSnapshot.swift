@@ -17,4 +17,9 @@ package struct MockDeviceSnapshot: Hashable, Sendable {
     package let areNotificationsOn: Bool
     package let keepAlive: KeepAlive
     package let receivedCount: Int
+    package let network: NetworkProfile
+    /// The network as the device knows it.
+    package let networkState: NetworkPath.State
+    /// Whether what it says reaches the service at once; otherwise the two may disagree for as long as they like.
+    package let isTransparent: Bool
 }

@@ -2,6 +2,7 @@ import ControlAPI
 import MockDevice
 import PushLedger
 import PushServer
+import PushTestSupport
 import PushVocabulary
 import ServiceTestSupport
 import Testing
@@ -17,12 +18,44 @@ struct DeviceRouteTests {
         try await scene.http.send("PATCH", "/v1/devices/phone-1", json: body)
     }
 
-    @Test func `the ideal network may be named, and no other is there yet`() async throws {
+    @Test(.seed("000-03", "000-13"))
+    func `a network is chosen by name or parameters, changed live, and shown`() async throws {
         try await ControlScene.with { scene in
-            #expect(try await put(#"{"network":"ideal","connected":false}"#, scene).status == 201)
-            let reply = try await put(#"{"network":"edge-of-coverage","connected":false}"#, scene)
-            #expect(reply.status == 422)
-            #expect(try reply.json.at("errors", "0", "pointer") == "/network")
+            let body = #"{"network":"operator-8-minutes","apps":[{"topic":"com.example.app"}]}"#
+            let reply = try await put(body, scene)
+            #expect(reply.status == 201)
+            #expect(try reply.json.at("network", "profile") == "operator-8-minutes")
+            #expect(try reply.json.at("network", "state") == "up")
+            #expect(try reply.json.at("network", "bearer") == "cellular")
+            #expect(try reply.json["connected"] == .bool(true))
+            // Over real TLS: the network swallows everything, and the service goes on believing.
+            let dead = try await patch(#"{"network":"dead-network"}"#, scene)
+            #expect(dead.status == 200)
+            #expect(try dead.json.at("network", "state") == "blocked")
+            #expect(try dead.json["connected"] == .bool(true))
+            let token = try #require(
+                dead.json.at("apps", "0", "token")?.string.flatMap { DeviceToken(hexadecimal: $0) }
+            )
+            try await scene.push("hi", to: token)
+            let sent = try await scene.operations.wait(
+                for: NotificationFilter(fate: .inFlight),
+                timeout: .seconds(10)
+            )
+            #expect(sent.satisfied)
+            let custom = try await patch(#"{"network":{"profile":"ideal","idleCutoff":"3m"}}"#, scene)
+            #expect(try custom.json.at("network", "bearers", "0", "idleCutoff") == "3m")
+        }
+    }
+
+    @Test func `a network that does not exist is refused with its place`() async throws {
+        try await ControlScene.with { scene in
+            let unknown = try await put(#"{"network":"nowhere","connected":false}"#, scene)
+            #expect(unknown.status == 422)
+            #expect(try unknown.json.at("errors", "0", "pointer") == "/network")
+            let wrong = try await put(#"{"network":{"latency":"fast"},"connected":false}"#, scene)
+            #expect(try wrong.json.at("errors", "0", "pointer") == "/network/latency")
+            let items = try await scene.http.get("/v1/networks").items
+            #expect(items.contains { $0["name"] == "edge-of-coverage" } && items.count > 15)
         }
     }
 
@@ -34,7 +67,8 @@ struct DeviceRouteTests {
             let json = try reply.json
             #expect(
                 json.names == [
-                    "name", "environment", "connected", "managed", "baseToken", "notifications", "keepAlive", "apps",
+                    "name", "environment", "connected", "managed", "baseToken", "notifications", "keepAlive", "network",
+                    "apps",
                 ]
             )
             #expect(json["environment"] == "sandbox")

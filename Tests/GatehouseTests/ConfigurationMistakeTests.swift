@@ -102,7 +102,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             at: "3:3",
             naming: "\"a\""
         ),
-        .init("network", "devices:\n- {name: a, network: edge}\n", at: "2:22", naming: "not available in this version"),
+        .init("network", "devices:\n- {name: a, network: edge}\n", at: "2:22", naming: "names no network profile"),
         .init(
             "two services, one address",
             "gateway: 127.0.0.1:9\nfeedback: 127.0.0.1:9\n",

@@ -7,6 +7,11 @@ extension ControlCall {
         return .json(["items": .array(items.map(\.json)), "total": .number(items.count)])
     }
 
+    /// The network profiles that go by a name.
+    func networks() -> ControlAnswer {
+        .json(["items": .array(NetworkCatalogue.builtIn.profiles.map(\.parametersJSON))])
+    }
+
     func device() async throws -> ControlAnswer {
         .json(try await self.operations.device(self.parameter("name")).json)
     }

@@ -23,6 +23,7 @@ extension Route {
             query: ["types", "topic", "environment", "lastEventId", "format"]
         ) { try await $0.events() },
 
+        Route(.get, "/v1/networks") { $0.networks() },
         Route(.get, "/v1/devices") { try await $0.devices() },
         Route(.get, "/v1/devices/{name}") { try await $0.device() },
         Route(.put, "/v1/devices/{name}", body: .required) { try await $0.putDevice() },

@@ -113,6 +113,7 @@ extension ControlOperations {
         )
         present.areNotificationsOn = snapshot.areNotificationsOn
         present.keepAlive = snapshot.keepAlive.profile
+        present.network = snapshot.network
         if let other = await self.fleet.snapshot(present.companionName) {
             present.apps += try await self.apps(of: other)
         }
@@ -264,6 +265,7 @@ extension ControlOperations {
             connected: wanted.isConnected && wanted.areNotificationsOn
         )
         configuration.keepAlive = wanted.keepAlive
+        configuration.network = wanted.network
         let (asked, fleet) = (configuration, self.fleet)
         try await Self.translating {
             try await fleet.add(asked)
@@ -285,6 +287,7 @@ extension ControlOperations {
         let gone = known.apps.map(\.topic).filter { !wantedTopics.contains($0) }
         try await Self.translating {
             try await fleet.setKeepAlive(wanted.keepAlive, on: name)
+            if wanted.network != known.network { try await fleet.change(name, to: wanted.network) }
             try await fleet.switchNotifications(on: wanted.areNotificationsOn, on: name)
             if wanted.isConnected, !known.wantsConnection { try await fleet.connect(name) }
             for app in wanted.apps {
@@ -322,6 +325,8 @@ extension ControlOperations {
     }
 
     private static func agree(_ device: MockDeviceSnapshot, _ view: DeviceView, uninstalled: Set<TopicHash>) -> Bool {
+        // What its network keeps from the service, nobody waits for.
+        guard device.isTransparent else { return true }
         guard device.isToBeOnline else { return !view.isConnected }
         guard view.isConnected else { return false }
         let present = device.apps.allSatisfy { app in

@@ -29,6 +29,9 @@ package struct DeviceRecord: Hashable, Sendable {
     package struct Phone: Hashable, Sendable {
         package let areNotificationsOn: Bool
         package let keepAlive: KeepAlive
+        package let network: NetworkProfile
+        /// As the phone knows it.
+        package let networkState: NetworkPath.State
     }
 
     package let name: String
@@ -69,7 +72,12 @@ package struct DeviceRecord: Hashable, Sendable {
         self.apps =
             registered + (snapshot?.installed ?? []).filter { !known.contains($0.topic.hash) }.map { App(unknown: $0) }
         self.phone = snapshot.map {
-            Phone(areNotificationsOn: $0.areNotificationsOn, keepAlive: $0.keepAlive)
+            Phone(
+                areNotificationsOn: $0.areNotificationsOn,
+                keepAlive: $0.keepAlive,
+                network: $0.network,
+                networkState: $0.networkState
+            )
         }
     }
 }

@@ -13,6 +13,7 @@ package struct DeviceSpecification: Hashable, Sendable {
     /// The Notifications switch in Settings.
     package var areNotificationsOn = true
     package var keepAlive = KeepAliveProfile.standard
+    package var network = NetworkProfile.ideal
     /// Of a device that is not there yet; `nil`: one that is drawn for it.
     package var baseToken: DeviceToken?
 
@@ -53,8 +54,6 @@ extension DeviceSpecification {
 }
 
 extension DeviceSpecification {
-    /// The one network profile there is: always connected, nothing lost.
-    package static let network = "ideal"
     /// UTF-8 bytes of a device's or an app's name.
     package static let maximumNameSize = 200
     /// Apps of one device.

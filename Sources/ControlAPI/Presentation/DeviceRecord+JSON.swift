@@ -15,6 +15,7 @@ extension DeviceRecord {
         if let phone {
             members.append(JSONValue.Member("notifications", .bool(phone.areNotificationsOn)))
             members.append(JSONValue.Member("keepAlive", phone.keepAlive.json))
+            members.append(JSONValue.Member("network", phone.network.requestJSON.merged(with: phone.networkState.json)))
         }
         members.append(JSONValue.Member("apps", .array(self.apps.map(\.json))))
         if let companion = self.companions.first {

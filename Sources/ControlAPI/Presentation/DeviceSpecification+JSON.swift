@@ -12,6 +12,7 @@ extension DeviceSpecification {
             JSONValue.Member("connected", .bool(self.isConnected)),
             JSONValue.Member("notifications", .bool(self.areNotificationsOn)),
             JSONValue.Member("keepAlive", self.keepAlive.requestJSON),
+            JSONValue.Member("network", self.network.requestJSON),
         ]
         if let baseToken { members.append(JSONValue.Member("baseToken", .string(baseToken.hexadecimal))) }
         return members + [JSONValue.Member("apps", .array(self.apps.map(\.json)))]
@@ -35,8 +36,8 @@ extension DeviceSpecification {
         if let text = try body.string("baseToken") {
             self.baseToken = try body.reading("baseToken") { () throws(ValueDefect) in try text.token }
         }
-        if let network = try body.string("network"), network != Self.network {
-            throw body.invalid("network", "must be \(Self.network): there is no other network profile in this version")
+        if let network = body["network"] {
+            self.network = try NetworkProfile(network, at: body.pointer(to: "network"))
         }
         if let notifications = try body.bool("notifications") { self.areNotificationsOn = notifications }
         if let keepAlive = body["keepAlive"] {

@@ -16,6 +16,7 @@ extension ConfigurationFile {
         var connected = true
         var notifications = true
         var keepAlive = KeepAliveProfile.standard
+        var network = NetworkProfile.ideal
         var apps: [App] = []
         var baseToken: String?
         let place: YAMLReader.Place
@@ -30,6 +31,7 @@ extension ConfigurationFile {
             )
             device.notifications = self.notifications
             device.keepAlive = self.keepAlive
+            device.network = self.network
             return device
         }
     }
@@ -54,7 +56,7 @@ extension YAMLReader {
                 case .name: device.name = try self.text(value, "`name`")
                 case .environment: device.environment = try self.choice(value, "`environment`")
                 case .connected: device.connected = try self.boolean(value, "`connected`")
-                case .network: try self.checkNetwork(value)
+                case .network: device.network = try self.network(value)
                 case .notifications: device.notifications = try self.boolean(value, "`notifications`")
                 case .keepAlive: device.keepAlive = try self.keepAlive(value)
                 case .baseToken: device.baseToken = try self.hexadecimal(value, "`baseToken`")
@@ -66,9 +68,14 @@ extension YAMLReader {
         return devices
     }
 
-    private func checkNetwork(_ node: Node) throws(GatehouseError) {
-        guard case .scalar(let scalar) = node, scalar.string == "ideal" else {
-            throw self.error(at: node, "network profiles other than `ideal` are not available in this version")
+    /// A profile's name, or its parameters: as in the control API, and judged by the same code.
+    private func network(_ node: Node) throws(GatehouseError) -> NetworkProfile {
+        let json = try self.json(node)
+        let object: JSONValue = if case .string(let name) = json { ["profile": .string(name)] } else { json }
+        do throws(NetworkProfileError) {
+            return try NetworkProfile(json: object.bytes, catalogue: .builtIn)
+        } catch {
+            throw self.error(at: node, "`network`: \(error)")
         }
     }
 

@@ -84,6 +84,7 @@ public struct GatehouseConfiguration: Hashable, Sendable {
         /// The Notifications switch in Settings.
         public var notifications = true
         package var keepAlive = KeepAliveProfile.standard
+        package var network = NetworkProfile.ideal
         /// Hexadecimal; `nil`: chosen by the service.
         public var baseToken: String?
 

@@ -16,6 +16,8 @@ package final class DeviceProcess: Sendable {
         package var environment: PushEnvironment?
         package var courier: String?
         package var authority: String?
+        /// The names of network profiles; the devices take them in turn.
+        package var networks: [String] = []
 
         package init(
             name: String,
@@ -66,11 +68,19 @@ package final class DeviceProcess: Sendable {
         } catch {
             throw GatehouseError(.internalFault, "Mock devices cannot start: \(error).")
         }
+        let networks = try Self.networks(wishes.networks)
         let apps = wishes.topics.map { MockDeviceConfiguration.App(topic: Topic($0)) }
         for number in 1...max(1, wishes.count) {
             let name = wishes.count == 1 ? wishes.name : "\(wishes.name)-\(number)"
             do {
-                try await fleet.add(MockDeviceConfiguration(name: name, environment: environment, apps: apps))
+                try await fleet.add(
+                    MockDeviceConfiguration(
+                        name: name,
+                        environment: environment,
+                        apps: apps,
+                        network: networks[(number - 1) % networks.count]
+                    )
+                )
             } catch {
                 await fleet.stop()
                 throw GatehouseError(.unreachable, "The courier at \(courier) does not take \(name): \(error).")
@@ -78,6 +88,18 @@ package final class DeviceProcess: Sendable {
             progress(number)
         }
         return DeviceProcess(fleet: fleet)
+    }
+
+    private static func networks(_ names: [String]) throws(GatehouseError) -> [NetworkProfile] {
+        var networks: [NetworkProfile] = []
+        for name in names {
+            guard let network = NetworkCatalogue.builtIn.profile(named: name) else {
+                let known = NetworkCatalogue.builtIn.profiles.map(\.name).joined(separator: ", ")
+                throw GatehouseError(.usage, "There is no network profile `\(name)`. There are \(known).")
+            }
+            networks.append(network)
+        }
+        return networks.isEmpty ? [.ideal] : networks
     }
 
     private static func courier(

@@ -11,6 +11,8 @@ struct DeviceCommand: AsyncParsableCommand {
               gatehouse device --app com.example.app
               gatehouse device --name tablet --app com.example.app --app com.example.other
               gatehouse device --app com.example.app --count 100
+              gatehouse device --network edge-of-coverage
+              gatehouse device --count 60 --network ideal --network operator-8-minutes --network lift
             """
     )
 
@@ -25,6 +27,14 @@ struct DeviceCommand: AsyncParsableCommand {
 
     @Option(help: "How many devices.")
     var count = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "A network profile; given more than once, the devices take them in turn. (default: ideal)",
+            valueName: "profile"
+        )
+    )
+    var network: [String] = []
 
     @Option(help: "Which world. (default: sandbox, where it is served)")
     var environment: PushEnvironment?
@@ -43,7 +53,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let wishes = DeviceProcess.Wishes(
+        var wishes = DeviceProcess.Wishes(
             name: self.name,
             topics: self.app,
             count: self.count,
@@ -51,6 +61,7 @@ struct DeviceCommand: AsyncParsableCommand {
             courier: self.courier,
             authority: self.ca
         )
+        wishes.networks = self.network
         let asJSON = self.client.json
         let progress = Progress()
         let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in

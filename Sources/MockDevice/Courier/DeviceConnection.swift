@@ -1,52 +1,55 @@
 import APNSWire
 import NIOCore
-import PushTransport
 import PushVocabulary
 
-/// One courier connection of a mock device: cuts bytes into messages, and messages into bytes.
+/// One courier connection of a mock device, the phone's end: cuts bytes into messages, and messages into bytes.
 final class DeviceConnection {
     private let device: MockDevice
+    private let path: DevicePath
+    private var number: NetworkPath.Connection?
     private let decoder = CourierFrameDecoder()
     private var received = ByteBuffer()
     private var outgoing = ByteBuffer()
-    /// Set until the connection is gone.
-    private var link: (any ByteLink)?
+    private var acknowledges = false
     /// Why it is to end, if not by the courier.
     private var reason: String?
     private var isClosing = false
 
-    init(device: MockDevice) {
+    init(device: MockDevice, path: DevicePath) {
         self.device = device
+        self.path = path
     }
 
-    func dial(_ environment: Environment, with dialer: any CourierDialer) {
-        self.link = dialer.dial(environment, for: self)
-    }
+    func dial() { self.number = self.path.dial(for: self) }
 
-    func write(_ message: CourierMessage) { message.write(into: &self.outgoing) }
+    func write(_ message: CourierMessage) {
+        if case .acknowledgement = message { self.acknowledges = true }
+        message.write(into: &self.outgoing)
+    }
 
     func flush() {
-        guard self.outgoing.readableBytes > 0, let link else { return }
-        let bytes = self.outgoing
+        guard self.outgoing.readableBytes > 0, let number else { return }
+        let (bytes, acknowledges) = (self.outgoing, self.acknowledges)
         self.outgoing = ByteBuffer()
-        link.write(bytes)
+        self.acknowledges = false
+        self.path.send(bytes, acknowledges: acknowledges, on: number)
     }
 
     func close() {
-        guard !self.isClosing else { return }
+        guard !self.isClosing, let number else { return }
         self.flush()
         self.isClosing = true
         self.reason = self.reason ?? "the phone gave the connection up"
-        self.link?.close()
+        self.path.hangUp(number)
     }
-}
 
-extension DeviceConnection: ByteLinkOwner {
-    func linkOpened() {
+    // MARK: - From the path
+
+    func opened() {
         if !self.isClosing { self.device.opened(self) }
     }
 
-    func linkReceived(_ bytes: ByteBuffer) {
+    func received(_ bytes: ByteBuffer) {
         guard !self.isClosing else { return }
         if self.received.readableBytes == 0 {
             self.received = bytes
@@ -66,8 +69,8 @@ extension DeviceConnection: ByteLinkOwner {
         self.device.received(messages, on: self)
     }
 
-    func linkEnded(reason: String) {
-        self.link = nil
+    func ended(reason: String) {
+        self.number = nil
         self.device.lost(self, reason: self.reason ?? reason)
     }
 }

@@ -71,6 +71,11 @@ package final class DeviceFleet: Sendable {
         try await self.perform { try $0.disconnect(name) }
     }
 
+    /// Puts another network between a device and its courier, with what is connected.
+    package func change(_ name: String, to network: NetworkProfile) async throws {
+        try await self.perform { try $0.change(name, to: network) }
+    }
+
     /// Takes a device out of the fleet; it hangs up.
     package func remove(_ name: String) async throws {
         try await self.perform { try $0.remove(name) }

@@ -95,16 +95,21 @@ package final class DeviceRoster {
         device.change(decide)
     }
 
+    /// Puts another network between a device and its courier, with what is connected.
+    package func change(_ name: String, to network: NetworkProfile) throws {
+        try self.device(name).change(to: network)
+    }
+
     /// Takes a device out of the fleet; it hangs up.
     package func remove(_ name: String) throws {
-        try self.device(name).disconnect()
+        try self.device(name).end()
         self.devices[name] = nil
         self.wanted.remove(name)
         self.order.removeAll { $0 == name }
     }
 
     package func removeAll() {
-        for name in self.order { self.devices[name]?.disconnect() }
+        for name in self.order { self.devices[name]?.end() }
         self.devices = [:]
         self.order = []
         self.wanted = []
@@ -127,12 +132,15 @@ package final class DeviceRoster {
             isToBeOnline: device.machine.isToBeOnline,
             areNotificationsOn: device.machine.areNotificationsOn,
             keepAlive: device.machine.keepAlive,
-            receivedCount: device.machine.receivedCount
+            receivedCount: device.machine.receivedCount,
+            network: device.network.profile,
+            networkState: device.network.state,
+            isTransparent: device.network.isTransparent
         )
     }
 
     /// Whether any device waits for the service.
-    var isBusy: Bool { self.devices.values.contains { $0.machine.isBusy } }
+    var isBusy: Bool { self.devices.values.contains { $0.isBusy } }
 
     /// Succeeds `promise` once a device is online and every app has its token; at once if it is not meant to be.
     func whenRegistered(_ name: String, _ promise: EventLoopPromise<Void>) throws {

@@ -7,6 +7,6 @@ import Darwin
 #endif
 
 /// Whether tests run at their full size: `GATEHOUSE_LONG_TESTS=1`.
-enum LongTests {
-    static let areWanted = getenv("GATEHOUSE_LONG_TESTS").map { String(cString: $0) == "1" } ?? false
+package enum LongTests {
+    package static let areWanted = getenv("GATEHOUSE_LONG_TESTS").map { String(cString: $0) == "1" } ?? false
 }
