@@ -315,6 +315,8 @@ def note(memory: dict, item: dict, known: dict | None) -> None:
     memory["seen"][item["id"]] = facts
 
 
+# A life takes a few seconds on a busy machine.
+@pytest.mark.timeout(120 + 10 * KILLS)
 def test_nothing_told_is_lost_or_doubled_by_kills_at_random_moments(kept):
     seed = int(os.environ.get("GATEHOUSE_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
     print(f"seed {seed}: GATEHOUSE_TEST_SEED repeats it")
