@@ -76,6 +76,8 @@ package enum FileSystem {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
     /// Whether anybody but its owner may read a file.
     static func isReadableByOthers(_ path: String) -> Bool {
         var status = stat()

@@ -42,7 +42,8 @@ struct GatehouseCommand: ParsableCommand {
             CommandGroup(
                 name: "Act as a provider or a device",
                 subcommands: [
-                    PushCommand.self, FeedbackCommand.self, DeviceCommand.self, ConformanceCommand.self,
+                    PushCommand.self, ReplayCommand.self, FeedbackCommand.self, DeviceGroupCommand.self,
+                    ConformanceCommand.self,
                 ]
             ),
             CommandGroup(
@@ -53,7 +54,13 @@ struct GatehouseCommand: ParsableCommand {
                 ]
             ),
             CommandGroup(name: "Make trouble", subcommands: [FaultCommand.self, ClockCommand.self]),
-            CommandGroup(name: "Prepare", subcommands: [CertificatesCommand.self, ProfilesCommand.self]),
+            CommandGroup(
+                name: "Prepare",
+                subcommands: [
+                    CertificatesCommand.self, ProfilesCommand.self, ConfigCommand.self, DoctorCommand.self,
+                    CompletionCommand.self,
+                ]
+            ),
         ],
         defaultSubcommand: ServeCommand.self
     )

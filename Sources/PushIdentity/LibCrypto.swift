@@ -43,6 +43,9 @@ enum LibCrypto {
         }
     }
 
+    /// The version of the libcrypto that is running, such as `OpenSSL 3.0.13 30 Jan 2024`.
+    static var version: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+
     static func random(_ count: Int) throws(IdentityError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         guard RAND_bytes(&bytes, Int32(count)) == 1 else { throw .fromLibrary(.operationFailed("randomness")) }

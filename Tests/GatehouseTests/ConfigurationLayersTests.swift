@@ -22,10 +22,10 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [OptionCase] = [
-        .init(option: .gateway, values: ["a:1", "b:2", "c:3"]) { $0.gateway.description },
-        .init(option: .feedback, values: ["a:1", "b:2", "c:3"]) { $0.feedback.description },
-        .init(option: .courier, values: ["a:1", "b:2", "c:3"]) { $0.courier.description },
-        .init(option: .control, values: ["a:1", "b:2", "[::1]:3"]) { $0.control.description },
+        .init(option: .gateway, values: ["127.0.0.1:1", "localhost:2", "a.localhost:3"]) { $0.gateway.description },
+        .init(option: .feedback, values: ["127.0.0.1:1", "localhost:2", "a.localhost:3"]) { $0.feedback.description },
+        .init(option: .courier, values: ["127.0.0.1:1", "localhost:2", "a.localhost:3"]) { $0.courier.description },
+        .init(option: .control, values: ["127.0.0.2:1", "localhost:2", "[::1]:3"]) { $0.control.description },
         .init(option: .environment, values: ["sandbox", "production", "both"]) { $0.environment.rawValue },
         .init(choice: .commands, values: ["0", "0-1", "1-2"]),
         .init(choice: .unknownCommand, values: ["128", "silence", "128"]),
@@ -48,6 +48,7 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(choice: .alertRevoked, values: ["46", "44", "48"]),
         .init(choice: .alertNoCertificate, values: ["42", "40", "80"]),
         .init(option: .magicTokens, values: ["off", "on", "off"]) { $0.magicTokens ? "on" : "off" },
+        .init(option: .exposeToNetwork, values: ["off", "on", "off"]) { $0.exposesToNetwork ? "on" : "off" },
         .init(option: .profile, values: ["2010", "late", "strict"]) { $0.profile },
         .init(option: .seed, values: ["1", "2", "18446744073709551615"]) { $0.seed.map { String($0) } ?? "" },
         .init(option: .certs, values: ["one", "two", "three"]) { $0.certificates ?? "" },
@@ -105,11 +106,11 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
 
     @Test func `port 0 frees all four ports, whatever a weaker layer says, and a single address outweighs it`() throws {
         let configuration = try Fixtures.configuration(
-            file: "gateway: 127.0.0.1:1\nfeedback: 10.0.0.1:2\n",
+            file: "gateway: 127.0.0.1:1\nfeedback: 127.0.0.9:2\n",
             flags: [.port: "0", .courier: "127.0.0.1:9"]
         )
         #expect(configuration.gateway.description == "127.0.0.1:0")
-        #expect(configuration.feedback.description == "10.0.0.1:0")
+        #expect(configuration.feedback.description == "127.0.0.9:0")
         #expect(configuration.courier.description == "127.0.0.1:9")
         #expect(configuration.control.description == "127.0.0.1:0")
     }

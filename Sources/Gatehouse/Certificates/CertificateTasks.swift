@@ -16,9 +16,13 @@ package enum CertificateTasks {
             _ = try store.serverIdentity(.provider, extraNames: additionalNames)
             _ = try store.serverIdentity(.courier, extraNames: additionalNames)
             _ = try store.deviceKey()
+            let trustStore = try store.trustStore()
             return CommandAnswer(
                 text: store.authorityFile,
-                value: ["directory": .string(store.directory), "caFile": .string(store.authorityFile)]
+                value: [
+                    "directory": .string(store.directory), "caFile": .string(store.authorityFile),
+                    "trustStoreFile": .string(trustStore),
+                ]
             )
         }
     }
@@ -66,20 +70,23 @@ package enum CertificateTasks {
             )
         }
         let request = ProviderRequest(topic: Topic(order.topic), kind: identity.kind.identityKind)
-        let files = try Self.doing { () throws(IdentityStoreError) in
+        let (files, trustStore) = try Self.doing { () throws(IdentityStoreError) in
             let store = try IdentityStore(directory: directory)
+            let trustStore = try store.trustStore(in: order.output)
             let files = try store.providerIdentity(request)
-            guard order.output != nil || order.isModern else { return files }
-            return try store.export(
+            guard order.output != nil || order.isModern else { return (files, trustStore) }
+            let exported = try store.export(
                 files.identity,
                 for: request,
                 to: order.output ?? "\(store.directory)/providers",
                 style: order.isModern ? .modern : .compatible
             )
+            return (exported, trustStore)
         }
         let paths = [
             ("certFile", files.certificateFile), ("derFile", files.derFile), ("keyFile", files.keyFile),
             ("pemFile", files.joinedFile), ("p12File", files.pkcs12File), ("p12Password", files.pkcs12Password),
+            ("trustStoreFile", trustStore),
         ]
         let members = [
             JSONValue.Member("topic", .string(order.topic)), JSONValue.Member("kind", .string(identity.kind.rawValue)),
@@ -91,7 +98,7 @@ package enum CertificateTasks {
     }
 
     static func row(_ name: String, _ value: String) -> String {
-        "\(name)\(String(repeating: " ", count: max(1, 14 - name.count)))\(value)"
+        "\(name)\(String(repeating: " ", count: max(1, 16 - name.count)))\(value)"
     }
 
     private static func doing<Result>(

@@ -83,6 +83,14 @@ extension GatehouseConfiguration {
                         + " `both` production's are \(Self.productionPortOffset) above sandbox's"
                 )
             }
+            if !self.exposesToNetwork, !address.isLoopback {
+                throw ConfigurationDefect(
+                    subject: .option(option),
+                    message: "\(name) would listen on \(address.host), where other machines reach it: whoever does can"
+                        + " read every push and change what the server does. Where that is meant, say"
+                        + " \(ServeOption.exposeToNetwork.flag) on"
+                )
+            }
             guard address.port != 0 else { continue }
             if let other = taken.updateValue(name, forKey: address) {
                 throw ConfigurationDefect(

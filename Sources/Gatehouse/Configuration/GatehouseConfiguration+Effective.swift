@@ -63,3 +63,13 @@ extension GatehouseConfiguration {
         )
     }
 }
+
+extension GatehouseConfiguration.Address {
+    /// Whether nobody but this machine reaches it. A name other than `localhost` may lead anywhere.
+    var isLoopback: Bool {
+        let name = self.host.lowercased()
+        if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

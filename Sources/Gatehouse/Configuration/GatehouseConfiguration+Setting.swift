@@ -32,6 +32,7 @@ extension GatehouseConfiguration {
             guard ServiceProfile.named(text) != nil else { throw SettingProblem(Self.unknownProfile(text)) }
             self.profile = text
         case .magicTokens: self.magicTokens = try Self.isOn(text)
+        case .exposeToNetwork: self.exposesToNetwork = try Self.isOn(text)
         case .seed:
             guard let seed = UInt64(text) else {
                 throw SettingProblem("`\(text)` is not a whole number from 0 to \(UInt64.max)")
@@ -89,8 +90,8 @@ extension GatehouseConfiguration {
 
     static func isOn(_ text: String) throws(SettingProblem) -> Bool {
         switch text.lowercased() {
-        case "on", "true", "yes": return true
-        case "off", "false", "no": return false
+        case "on", "true", "yes", "1": return true
+        case "off", "false", "no", "0": return false
         default: throw SettingProblem("`\(text)` is neither on nor off")
         }
     }

@@ -128,6 +128,9 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var profile = ServiceProfile.standard.name
     /// Whether tokens that begin with the bytes FA 17 misbehave by themselves.
     public var magicTokens = true
+    /// Whether services may listen where other machines reach them: everybody there can then read what was pushed and
+    /// change what the server does.
+    public var exposesToNetwork = false
     /// What is to differ from the profile: values by the names of choices, both as `gatehouse profiles` writes them.
     public var profileChoices: [String: String] = [:]
     /// Fault rules to be in force from the start, as the control API takes them.

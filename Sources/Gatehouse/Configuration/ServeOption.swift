@@ -35,6 +35,7 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case alertNoCertificate = "alert-no-certificate"
     // And what is none of a profile's.
     case magicTokens = "magic-tokens"
+    case exposeToNetwork = "expose-to-network"
     case seed
     case certs
     case state

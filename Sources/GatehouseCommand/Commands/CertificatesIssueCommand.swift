@@ -4,9 +4,10 @@ import Gatehouse
 struct CertificatesIssueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issue",
-        abstract: "Issue a provider identity: certificate, key, PEM and PKCS#12.",
+        abstract: "Issue a provider identity, in every form that push libraries ask for.",
         discussion: """
-            Asking again for the same gives the same files.
+            Certificate (PEM and DER), key, both in one PEM file, PKCS#12, and a trust store for Java with the authority \
+            in it, of the same password. Asking again for the same gives the same files.
 
             Examples:
               gatehouse certs issue --topic com.example.app

@@ -4,7 +4,7 @@ import UnixSignals
 
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "device",
+        commandName: "run",
         abstract: "Mock devices in a process of their own, until SIGINT or SIGTERM.",
         discussion: """
             Examples:

@@ -11,6 +11,9 @@ struct FeedbackCommand: AsyncParsableCommand {
             Examples:
               gatehouse feedback --topic com.example.app
               gatehouse feedback --topic com.example.app --json
+              gatehouse feedback --peek
+
+            --peek asks the control API what is on the list, and leaves it there.
             """
     )
 
@@ -20,8 +23,15 @@ struct FeedbackCommand: AsyncParsableCommand {
     @OptionGroup
     var provider: ProviderOptions
 
+    @Flag(help: "Look at the list without emptying it.")
+    var peek = false
+
     func run() async throws {
-        let reading = try await self.provider.access(self.client, needs: .feedback).readFeedback()
+        if self.peek { return self.write(try await self.client.client().feedback(self.provider.wishes)) }
+        self.write(try await self.provider.access(self.client, needs: .feedback).readFeedback())
+    }
+
+    private func write(_ reading: CommandAnswer) {
         if self.client.json {
             Output.write(reading.json)
         } else if reading.text.isEmpty {

@@ -19,7 +19,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup
     var match: MatchOptions
 
-    @Option(help: "asc, the oldest first, or desc.")
+    @Option(help: "asc, the oldest first, or desc. (default: desc)")
     var order: String?
 
     @Option(help: "At most so many. (default: 50)")
@@ -32,7 +32,7 @@ struct ListCommand: AsyncParsableCommand {
         let client = try self.client.client()
         let body = try await client.notifications(
             matching: self.match.query,
-            order: self.order,
+            order: self.order ?? "desc",
             limit: self.limit,
             cursor: self.cursor
         )

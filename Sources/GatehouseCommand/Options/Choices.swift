@@ -7,3 +7,4 @@ extension PushVerdict: ExpressibleByArgument {}
 extension PushFate: ExpressibleByArgument {}
 extension GatehouseConfiguration.IdentityKind: ExpressibleByArgument {}
 extension AuditThreshold: ExpressibleByArgument {}
+extension CopyForm: ExpressibleByArgument {}

@@ -42,6 +42,16 @@ struct ServeOptions: ParsableArguments {
     var magicTokens: String?
 
     @Option(
+        name: .customLong("expose-to-network"),
+        help: ArgumentHelp(
+            "Whether services may listen where other machines can read every push and change what the server does: "
+                + "on or off. (default: off)",
+            valueName: "switch"
+        )
+    )
+    var exposeToNetwork: String?
+
+    @Option(
         help: ArgumentHelp("A YAML file. (default: gatehouse.yml, when there is one here)", valueName: "file")
     )
     var config: String?
@@ -111,6 +121,7 @@ struct ServeOptions: ParsableArguments {
         flags[.profile] = self.profile
         flags.merge(self.choices.flags) { $1 }
         flags[.magicTokens] = self.magicTokens
+        flags[.exposeToNetwork] = self.exposeToNetwork
         flags[.config] = self.config
         flags[.seed] = self.seed
         flags[.certs] = self.certs
@@ -124,12 +135,16 @@ struct ServeOptions: ParsableArguments {
         return flags
     }
 
+    var sources: ConfigurationSources {
+        ConfigurationSources(flags: self.flags, variables: CertificateDirectory.processVariables)
+    }
+
     /// Flags over variables over file over defaults.
     func resolve(
         over standard: GatehouseConfiguration = GatehouseConfiguration()
     ) throws(GatehouseError) -> GatehouseConfiguration {
         try GatehouseConfiguration.resolve(
-            ConfigurationSources(flags: self.flags, variables: CertificateDirectory.processVariables),
+            self.sources,
             over: standard,
             warn: { Talk.say("gatehouse: \($0)") }
         )
