@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
+import select
 import signal
 import socket
 import subprocess
@@ -116,3 +119,49 @@ def test_long_work_shows_progress_on_a_terminal_and_none_in_a_pipe(binary, tmp_p
     os.waitpid(pid, 0)
     assert b"Starting; the first start makes keys and certificates" in told
     assert told.endswith(b"\r\x1b[K"), "gone when it is done"
+
+
+# tail
+
+
+def test_tail_tells_each_event_as_it_happens_and_goes_on_where_it_was(gatehouse):
+    token = gatehouse.token("demo-phone")
+    for number in (1, 2):
+        gatehouse.command("push", "--topic", TOPIC, "--token", token, "--alert", "Hi", "--identifier", str(number))
+    gatehouse.wait(count=2, fate="delivered")
+    first = gatehouse.command("tail", "--types", "notification", "--from", "0", "--count", "1", "--json")
+    assert first.returncode == 0, first.stderr
+    event = json.loads(first.stdout)
+    assert (event["event"], event["data"]["id"]) == ("notification", "n-1")
+    second = gatehouse.command("tail", "--types", "notification", "--from", event["id"], "--count", "1")
+    assert re.search(r" notification n-2 .*com\.example\.app", second.stdout), second.stdout
+
+
+def test_tail_follows_what_is_yet_to_come_and_ends_with_its_server(gatehouse):
+    process = subprocess.Popen(
+        [str(gatehouse.binary), "tail", "--json", "--types", "notification,clock", "--control", gatehouse.control],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+    )
+    token = gatehouse.token("demo-phone")
+    try:
+        # It says nothing until something happens, so things happen until it is there to see one.
+        seen = []
+        while not seen:
+            gatehouse.command("push", "--topic", TOPIC, "--token", token, "--alert", "Hi")
+            readable, _, _ = select.select([process.stdout], [], [], 0.2)
+            if readable:
+                seen.append(json.loads(process.stdout.readline()))
+        assert seen[0]["data"]["topic"] == TOPIC
+        gatehouse.process.terminate()
+        assert gatehouse.process.wait(5) == 0
+        assert process.wait(30) == 4
+        assert "cut" in process.stderr.read()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_tail_without_a_server_and_with_an_event_there_is_not(gatehouse, binary):
+    assert run(binary, "tail", "--control", "http://127.0.0.1:1").returncode == 4
+    unknown = gatehouse.command("tail", "--types", "sneeze")
+    assert unknown.returncode == 2 and "no such event" in unknown.stderr

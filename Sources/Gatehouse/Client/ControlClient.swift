@@ -12,7 +12,7 @@ import Foundation
 package struct ControlClient: Sendable {
     /// Such as `http://127.0.0.1:8195`.
     package let url: String
-    private let address: ServiceAddress
+    let address: ServiceAddress
 
     /// - Parameter text: a URL without a path, or just host and port.
     /// - Throws: `GatehouseError` for anything else.
