@@ -109,7 +109,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             at: "2:11",
             naming: "127.0.0.1:9"
         ),
-        .init("production beyond the last port", "environment: both\ncourier: a:65000\n", at: "2:10", naming: "66000"),
+        .init(
+            "production beyond the last port",
+            "environment: both\ncourier: 127.0.0.1:65000\n",
+            at: "2:10",
+            naming: "66000"
+        ),
+        .init("open to other machines", "gateway: 192.0.2.1:1\n", at: "1:10", naming: "--expose-to-network on"),
         .init("not YAML", "devices: [\n", at: "2:1", naming: "not YAML"),
         .init("a key twice", "seed: 1\nseed: 2\n", at: "1:1", naming: "seed"),
     ]
