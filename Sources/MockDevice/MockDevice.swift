@@ -16,6 +16,8 @@ final class MockDevice {
     private let timers: ProductTimers
     private let observe: (DeviceEvent) -> Void
     private var random: SeededGenerator
+    /// The host a phone would dial, one of fifty; in TLS it asks for the name without the number.
+    private var courierName = ""
     private var timer: (due: Instant, id: ProductTimers.ID)?
     /// The present one: what an earlier one reports is old news.
     private var connection: DeviceConnection?
@@ -129,7 +131,7 @@ final class MockDevice {
         case .present(let baseToken): self.present(baseToken)
         case .send(let message): self.connection?.write(message)
         case .close: self.connection?.close()
-        case .report(.connected): self.report(.connected(courier: self.environment.courierHostName))
+        case .report(.connected): self.report(.connected(courier: self.courierName))
         case .report(let kind): self.report(kind)
         }
     }
@@ -139,7 +141,8 @@ final class MockDevice {
     }
 
     private func open() {
-        self.report(.connecting(courier: self.environment.courierHostName))
+        self.courierName = "\(Int.random(in: 1...50, using: &self.random))-\(self.environment.courierHostName)"
+        self.report(.connecting(courier: self.courierName))
         let connection = DeviceConnection(device: self, path: self.path)
         self.connection = connection
         connection.dial()

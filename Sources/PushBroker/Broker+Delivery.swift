@@ -40,6 +40,7 @@ extension Broker {
     /// still had one, must have been `disconnected` before.
     package mutating func connected(_ device: DeviceID) {
         self.devices[Int(device.index)]?.isConnected = true
+        self.devices[Int(device.index)]?.hasConnected = true
         self.devices[Int(device.index)]?.filter = nil
         self.devices[Int(device.index)]?.wasToldNothingStored = false
         self.updateObstacles(on: device)

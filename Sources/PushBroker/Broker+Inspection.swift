@@ -95,6 +95,8 @@ extension Broker {
     package func name(of device: DeviceID) -> String? { self.devices[Int(device.index)]?.name }
     package func baseToken(of device: DeviceID) -> DeviceToken? { self.devices[Int(device.index)]?.baseToken }
     package func isConnected(_ device: DeviceID) -> Bool { self.devices[Int(device.index)]?.isConnected ?? false }
+    /// Whether it has ever connected to this service.
+    package func hasConnected(_ device: DeviceID) -> Bool { self.devices[Int(device.index)]?.hasConnected ?? false }
     package func token(of app: AppID) -> DeviceToken? { self.apps[Int(app.index)]?.token }
     package func topic(of app: AppID) -> TopicID? { self.apps[Int(app.index)]?.topic }
     package func device(of app: AppID) -> DeviceID? { self.apps[Int(app.index)]?.device }

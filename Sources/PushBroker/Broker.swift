@@ -19,6 +19,8 @@ package struct Broker: Sendable {
         var environment: Environment
         var baseToken: DeviceToken
         var isConnected = false
+        /// Whether it ever was.
+        var hasConnected = false
         /// The lists of the connection's latest Filter; `nil` before the first.
         var filter: [TopicHash: TopicClass]?
         var wasToldNothingStored = false
@@ -150,7 +152,7 @@ package struct Broker: Sendable {
         effects: inout [BrokerEffect]
     ) {
         guard let record = self.devices[Int(device.index)], record.baseToken != token else { return }
-        for app in record.apps { self.forget(app, reason: .appRemoved, effects: &effects) }
+        for app in record.apps { self.forget(app, reason: .tokenVoid, effects: &effects) }
         self.devicesByBaseToken[record.environment]?[record.baseToken] = nil
         self.devicesByBaseToken[record.environment, default: [:]][token] = device
         self.devices[Int(device.index)]?.baseToken = token

@@ -35,6 +35,8 @@ package enum Fate: Hashable, Sendable {
     package enum UndeliverableReason: String, Hashable, Sendable, CaseIterable {
         case appRemoved
         case deviceRemoved
+        /// The device was set up anew, and all its tokens with it.
+        case tokenVoid
         /// Not JSON, not UTF-8 or not a dictionary: accepted on the wire, of no use to any device.
         case unusablePayload
     }

@@ -35,6 +35,7 @@ struct CompactFate: Hashable {
             case .undeliverable(.appRemoved): 0x60
             case .undeliverable(.deviceRemoved): 0x61
             case .undeliverable(.unusablePayload): 0x62
+            case .undeliverable(.tokenVoid): 0x63
             case .lost: 0x70
             }
     }
@@ -72,6 +73,7 @@ struct CompactFate: Hashable {
         case 0x60: .undeliverable(.appRemoved)
         case 0x61: .undeliverable(.deviceRemoved)
         case 0x62: .undeliverable(.unusablePayload)
+        case 0x63: .undeliverable(.tokenVoid)
         case 0x70: .lost(rule: rules[Int(detail)])
         default: nil
         }

@@ -81,7 +81,10 @@ extension Fate.StoredReason {
         case .topicIgnored: "The device was connected but ignored this app's notifications; this one waits."
         case .topicUnlisted: "The device was connected but had not asked for this app's notifications; this one waits."
         case .connectionLost:
-            "The device's connection went before it acknowledged the notification; it will be sent again (TN2265)."
+            """
+            The device's connection went before it acknowledged the notification: it was gone already, or went just \
+            then, and the service had not noticed. It will be sent again (TN2265).
+            """
         }
     }
 }
@@ -91,8 +94,8 @@ extension Fate.ExpiredReason {
         switch self {
         case .notStored:
             """
-            Its expiry forbids storing it, and the one attempt could not reach the device. Give it an expiry in the \
-            future to let it wait.
+            Its expiry forbids storing it, and the one attempt could not reach the device: it was away, took nothing \
+            for this app, or went before it acknowledged. Give it an expiry in the future to let it wait.
             """
         case .timePassed: "It waited for the device until its expiry had passed. The provider is not told."
         }
@@ -106,6 +109,11 @@ extension Fate.UndeliverableReason {
             """
             The app is no longer on the device. The push that finds this out puts the token on the feedback list; stop \
             sending to it (TN2265).
+            """
+        case .tokenVoid:
+            """
+            The device was set up anew while it waited, which made its apps' tokens void; the app has another one once \
+            it asks (TN2265).
             """
         case .deviceRemoved: "The device was taken out of this service, and its tokens with it."
         case .unusablePayload:

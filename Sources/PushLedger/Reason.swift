@@ -86,6 +86,7 @@ extension Fate.UndeliverableReason {
         switch self {
         case .appRemoved: "app-removed"
         case .deviceRemoved: "device-removed"
+        case .tokenVoid: "token-void"
         case .unusablePayload: "unusable-payload"
         }
     }

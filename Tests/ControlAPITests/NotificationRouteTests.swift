@@ -61,7 +61,7 @@ struct NotificationRouteTests {
                 json.names == [
                     "id", "seq", "service", "environment", "topic", "device", "token", "receivedAt", "clockAt",
                     "verdict", "status", "fate", "fateReason", "explanation", "payload", "payloadBytes",
-                    "connectionId", "timeline", "wire",
+                    "connectionId", "timeline", "wire", "circumstances",
                 ]
             )
             #expect(json["token"]?.string == token.hexadecimal)

@@ -30,6 +30,22 @@ import Testing
 
     private func port(of channel: any Channel) throws -> Int { try #require(channel.localAddress?.port) }
 
+    @Test func `tokens outlive a restart, with the same certificates or with the same seed`() async throws {
+        func token(seed: UInt64?) async throws -> String {
+            var configuration = Fixtures.configuration
+            configuration.seed = seed
+            let gatehouse = try await Gatehouse.start(configuration)
+            let token = try await gatehouse.devices().first?.apps.first?.token
+            await gatehouse.stop()
+            return try #require(token)
+        }
+        let first = try await token(seed: nil)
+        #expect(try await token(seed: nil) == first)
+        let seeded = try await token(seed: 7)
+        #expect(try await token(seed: 7) == seeded)
+        #expect(try await token(seed: 8) != seeded && seeded != first)
+    }
+
     @Test func `it is open when start returns and closed when stop returns`() async throws {
         let gatehouse = try await Gatehouse.start(Fixtures.configuration)
         let addresses = [gatehouse.gateway(), gatehouse.feedback(), gatehouse.courier()]

@@ -148,6 +148,26 @@ def test_it_gets_the_stored_push_when_it_comes_back(gatehouse, key_files):
     gatehouse.wait(token=token, fate="delivered")
 
 
+@pytest.mark.seed("004-26", "004-28")
+def test_it_is_told_nothing_when_its_app_was_removed_elsewhere(gatehouse, key_files):
+    """The provider learns of it by the feedback service; the device from outside hears of nobody's removals."""
+    gatehouse.put_device("elsewhere", TOPIC, "com.example.other")
+    other = gatehouse.token("elsewhere")
+    with Device(gatehouse, key_files, receive=True) as device:
+        device.expect("connected")
+        token = device.expect("minted")["token"]
+        gatehouse.delete(f"/v1/devices/elsewhere/apps/{TOPIC}")
+        push(gatehouse, other, "To an app that is gone")
+        gatehouse.wait(token=other, fate="undeliverable")
+        push(gatehouse, token, "To the one that is there")
+        received = device.expect("received")
+        device.finish()
+
+    assert json.loads(received["payload"])["aps"]["alert"] == "To the one that is there", "and nothing before it"
+    gatehouse.wait(token=token, fate="delivered")
+    gatehouse.delete("/v1/devices/elsewhere")
+
+
 @pytest.mark.seed("004-20")
 def test_of_three_sent_while_it_is_away_it_gets_the_last(gatehouse, key_files):
     base_token, token = register_and_leave(gatehouse, key_files)

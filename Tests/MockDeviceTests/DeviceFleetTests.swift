@@ -231,13 +231,21 @@ struct DeviceFleetTests {
             clock.freeze(at: clock.now + .seconds(1))
             try await trace.wait(count: 2) { $0.isConnected }
             #expect(await fleet.snapshot("phone")?.apps.first?.token == token)
-            let courier = "courier.sandbox.push.apple.com"
+            let couriers = trace.kinds.compactMap { kind in
+                if case .connecting(let courier) = kind { courier } else { nil }
+            }
+            try #require(couriers.count == 2)
+            for courier in couriers {
+                let parts = courier.split(separator: "-")
+                #expect(parts.count == 2 && parts[1] == "courier.sandbox.push.apple.com")
+                #expect(Int(parts[0]).map { 1...50 ~= $0 } == true, "one of fifty hosts")
+            }
             let reason = "the courier closed the connection"
             #expect(
                 trace.kinds == [
-                    .connecting(courier: courier), .connected(courier: courier),
+                    .connecting(courier: couriers[0]), .connected(courier: couriers[0]),
                     .registered(Self.topic, token: try #require(token)), .disconnected(reason: reason),
-                    .connecting(courier: courier), .connected(courier: courier),
+                    .connecting(courier: couriers[1]), .connected(courier: couriers[1]),
                 ]
             )
             await fleet.stop()

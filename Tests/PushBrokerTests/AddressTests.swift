@@ -117,7 +117,7 @@ struct AddressTests {
         _ = self.scene.push(to: app)
         var effects: [BrokerEffect] = []
         self.scene.broker.setBaseToken(Scene.token(77), of: phone, at: self.scene.now, effects: &effects)
-        #expect(effects == [.fate(1, .undeliverable(.appRemoved))])
+        #expect(effects == [.fate(1, .undeliverable(.tokenVoid))])
         #expect(self.scene.broker.device(baseToken: Scene.token(77), environment: .sandbox) == phone)
         #expect(self.scene.broker.device(baseToken: Scene.token(200), environment: .sandbox) == nil)
         #expect(self.scene.broker.app(token: Scene.token(1), topics: [topic], environment: .sandbox) == nil)

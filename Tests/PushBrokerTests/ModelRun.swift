@@ -150,7 +150,7 @@ struct ModelRun {
             let token = Scene.token(UInt8(truncatingIfNeeded: self.phoneIDs.count))
             self.phoneIDs.append(self.broker.addDevice(named: name, environment: environment, baseToken: token))
         case .changeBaseToken(let phone):
-            self.oracle.forgetApps(of: phone, .appRemoved)
+            self.oracle.forgetApps(of: phone, .tokenVoid)
             let token = Scene.token(UInt8(truncatingIfNeeded: 128 + self.history.count % 128))
             if self.broker.baseToken(of: self.phoneIDs[phone]) == token { return }
             self.broker.setBaseToken(token, of: self.phoneIDs[phone], at: self.now, effects: &self.latest)

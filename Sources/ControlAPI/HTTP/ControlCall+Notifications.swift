@@ -29,6 +29,15 @@ extension ControlCall {
         return .json(entry.json)
     }
 
+    /// The notification object, with what is known now of why it was refused or waits.
+    func notificationInFull() async throws -> ControlAnswer {
+        let entry = try await self.notification()
+        let sentences = try await self.operations.circumstances(of: entry)
+        guard case .object(var members) = entry.json, !sentences.isEmpty else { return .json(entry.json) }
+        members.append(JSONValue.Member("circumstances", .array(sentences.map { .string($0) })))
+        return .json(.object(members))
+    }
+
     func notification() async throws -> NotificationEntry {
         let text = self.parameter("id")
         guard let id = NotificationID(text) else {

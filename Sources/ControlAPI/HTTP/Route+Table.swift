@@ -13,7 +13,7 @@ extension Route {
         },
         Route(.get, "/v1/notifications/latest", query: FilterField.names) { try await $0.latestNotification() },
         Route(.post, "/v1/notifications/wait", body: .optional) { try await $0.wait() },
-        Route(.get, "/v1/notifications/{id}") { .json(try await $0.notification().json) },
+        Route(.get, "/v1/notifications/{id}") { try await $0.notificationInFull() },
         Route(.get, "/v1/notifications/{id}/raw") { try await $0.frame() },
         Route(.get, "/v1/notifications/{id}/payload") { try await $0.payload() },
 

@@ -76,8 +76,10 @@ extension ControlClient {
         }
         let value = try? JSONReader.value(of: body)
         let note = value?["note"].map { ["It was noted: \(FaultActionText.bare($0))."] } ?? []
-        return ([report.id] + lines + [report.explanation] + note + Self.timeline(value?["timeline"], of: report))
-            .joined(separator: "\n")
+        var circumstances: [String] = []
+        if case .array(let sentences)? = value?["circumstances"] { circumstances = sentences.map(FaultActionText.bare) }
+        let words = [report.explanation] + note + circumstances
+        return ([report.id] + lines + words + Self.timeline(value?["timeline"], of: report)).joined(separator: "\n")
     }
 
     /// A line for each step: when, what, and what that means.

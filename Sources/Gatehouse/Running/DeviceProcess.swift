@@ -18,6 +18,10 @@ package final class DeviceProcess: Sendable {
         package var authority: String?
         /// The names of network profiles; the devices take them in turn.
         package var networks: [String] = []
+        /// The name of a keep-alive profile; `nil`: the usual one.
+        package var keepAlive: String?
+        /// Whether the trace names topics by their SHA-1, as on Mac OS X.
+        package var hashesTopics = false
 
         package init(
             name: String,
@@ -54,6 +58,8 @@ package final class DeviceProcess: Sendable {
         observe: @escaping @Sendable (CommandAnswer) -> Void,
         progress: (Int) -> Void = { _ in }
     ) async throws(GatehouseError) -> DeviceProcess {
+        let keepAlive = try Self.keepAlive(wishes)
+        let form: DeviceEvent.TopicForm = wishes.hashesTopics ? .hash : .bundleIdentifier
         let (courier, authority, environment) = try await Self.courier(wishes, client: client)
         let fleet: DeviceFleet
         do {
@@ -64,7 +70,7 @@ package final class DeviceProcess: Sendable {
                 deviceKey: PrivateKey.generate(.rsa(bits: 1_024)),
                 clock: ProductClock(),
                 seed: UInt64.random(in: 0...UInt64.max)
-            ) { observe(CommandAnswer($0)) }
+            ) { observe(CommandAnswer($0, form)) }
         } catch {
             throw GatehouseError(.internalFault, "Mock devices cannot start: \(error).")
         }
@@ -72,15 +78,15 @@ package final class DeviceProcess: Sendable {
         let apps = wishes.topics.map { MockDeviceConfiguration.App(topic: Topic($0)) }
         for number in 1...max(1, wishes.count) {
             let name = wishes.count == 1 ? wishes.name : "\(wishes.name)-\(number)"
+            var configuration = MockDeviceConfiguration(
+                name: name,
+                environment: environment,
+                apps: apps,
+                network: networks[(number - 1) % networks.count]
+            )
+            configuration.keepAlive = keepAlive
             do {
-                try await fleet.add(
-                    MockDeviceConfiguration(
-                        name: name,
-                        environment: environment,
-                        apps: apps,
-                        network: networks[(number - 1) % networks.count]
-                    )
-                )
+                try await fleet.add(configuration)
             } catch {
                 await fleet.stop()
                 throw GatehouseError(.unreachable, "The courier at \(courier) does not take \(name): \(error).")
@@ -100,6 +106,13 @@ package final class DeviceProcess: Sendable {
             networks.append(network)
         }
         return networks.isEmpty ? [.ideal] : networks
+    }
+
+    private static func keepAlive(_ wishes: Wishes) throws(GatehouseError) -> KeepAliveProfile {
+        guard let name = wishes.keepAlive else { return .standard }
+        if let profile = KeepAliveProfile.named(name) { return profile }
+        let names = KeepAliveProfile.catalogue.map(\.name).joined(separator: ", ")
+        throw GatehouseError(.usage, "There is no keep-alive profile `\(name)`. There are \(names).")
     }
 
     private static func courier(
@@ -130,12 +143,12 @@ package final class DeviceProcess: Sendable {
 }
 
 extension CommandAnswer {
-    fileprivate init(_ event: DeviceEvent) {
+    fileprivate init(_ event: DeviceEvent, _ form: DeviceEvent.TopicForm) {
         var members: [JSONValue.Member] = [
             JSONValue.Member("at", .string(event.at.description)), JSONValue.Member("device", .string(event.device)),
-            JSONValue.Member("event", .string(event.description)),
+            JSONValue.Member("event", .string(event.line(form))),
         ]
-        var text = "\(event.at) \(event.device): \(event)"
+        var text = "\(event.at) \(event.device): \(event.line(form))"
         switch event.kind {
         case .received(_, _, let payload, _, _):
             let payload = String(decoding: payload, as: UTF8.self)

@@ -13,6 +13,7 @@ struct DeviceCommand: AsyncParsableCommand {
               gatehouse device --app com.example.app --count 100
               gatehouse device --network edge-of-coverage
               gatehouse device --count 60 --network ideal --network operator-8-minutes --network lift
+              gatehouse device --app com.example.app --keep-alive windows-mobile
             """
     )
 
@@ -35,6 +36,18 @@ struct DeviceCommand: AsyncParsableCommand {
         )
     )
     var network: [String] = []
+
+    @Option(
+        name: .customLong("keep-alive"),
+        help: ArgumentHelp(
+            "How it keeps its connection alive, by the name of a profile. (default: quarter-hour)",
+            valueName: "profile"
+        )
+    )
+    var keepAlive: String?
+
+    @Flag(name: .customLong("hash-topics"), help: "Name topics by their SHA-1, as the log of Mac OS X does.")
+    var hashTopics = false
 
     @Option(help: "Which world. (default: sandbox, where it is served)")
     var environment: PushEnvironment?
@@ -62,6 +75,8 @@ struct DeviceCommand: AsyncParsableCommand {
             authority: self.ca
         )
         wishes.networks = self.network
+        wishes.keepAlive = self.keepAlive
+        wishes.hashesTopics = self.hashTopics
         let asJSON = self.client.json
         let progress = Progress()
         let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in
