@@ -74,7 +74,7 @@ extension GatehouseCommand {
         guard let word, !word.hasPrefix("-") else { return }
         let known = Self.configuration.subcommands.compactMap { $0.configuration.commandName }
         guard !(known + ["help"]).contains(word) else { return }
-        let suggestion = NearestName.of(word, among: known).map { " Did you mean `\($0)`?" } ?? ""
+        let suggestion = Suggestion.name(near: word, among: known).map { " Did you mean `\($0)`?" } ?? ""
         throw GatehouseError(.usage, "There is no command `\(word)`.\(suggestion) `gatehouse --help` lists them.")
     }
 }

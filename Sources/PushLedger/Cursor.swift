@@ -1,3 +1,5 @@
+package import PushBroker
+
 /// A place between two notifications. It stays valid while newer ones arrive, and across resets: what a reset forgot
 /// is never found again, from whichever place one looks.
 package struct Cursor: Hashable, Sendable, CustomStringConvertible {
@@ -18,6 +20,9 @@ package struct Cursor: Hashable, Sendable, CustomStringConvertible {
         }
         self.init(epoch: epoch, sequence: sequence)
     }
+
+    /// Whether a notification comes behind this place.
+    package func isBefore(_ id: NotificationID) -> Bool { self.sequence < id.rawValue }
 
     package var description: String { "\(self.epoch).\(self.sequence)" }
 

@@ -45,8 +45,13 @@ extension Ledger {
         self.connectionEntries[index].outcome = outcome
         self.connectionEntries[index].closedAt = now
         self.connectionEntries[index].endedBefore = self.nextNotificationID
-        let type = if case .handshakeFailed = outcome { EventType.connectionFailed } else { EventType.connectionClosed }
-        self.events.append(.connection(type, id), at: now)
+        if case .handshakeFailed(let end) = outcome {
+            self.tally.count(.failed, on: self.connectionEntries[index].service)
+            self.tally.countFailure(end.code)
+            self.events.append(.connection(.connectionFailed, id), at: now)
+        } else {
+            self.events.append(.connection(.connectionClosed, id), at: now)
+        }
         self.closedConnectionCount += 1
         if self.closedConnectionCount > self.limits.maximumClosedConnections { self.pruneConnections() }
     }
@@ -148,6 +153,7 @@ extension Ledger {
             count: entries.count
         )
         self.noteFeedback(.feedbackRead, change, at: now)
+        self.tally.countFeedbackRead()
         self.reads.append(
             FeedbackRead(
                 number: self.readCount,

@@ -44,6 +44,13 @@ extension Ledger {
         return sum
     }
 
+    /// By topic, of all that have ever been seen; frames without a topic are left out.
+    package var countersOfTopics: [(topic: Topic, counters: Counters)] {
+        self.names.topics.indices.compactMap { index in
+            self.names.topics[index].map { ($0, self.countersByTopic[index]) }
+        }
+    }
+
     /// Notifications kept at the moment.
     package var keptCount: Int { self.records.count - self.forgottenCount }
     /// Bytes of their frames.
@@ -89,7 +96,7 @@ extension Ledger {
             let numbers = self.records.numbers
             for step in 0..<UInt64(numbers.count) {
                 let sequence = order == .ascending ? numbers.lowerBound + step : numbers.upperBound - 1 - step
-                guard resolved.matches(self.records[sequence]) else { continue }
+                guard self.matches(sequence, resolved) else { continue }
                 total += 1
                 guard start.map({ order == .ascending ? sequence > $0 : sequence < $0 }) ?? true else { continue }
                 if items.count < limit { items.append(self.entry(sequence)) } else { hasMore = true }

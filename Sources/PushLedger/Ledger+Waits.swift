@@ -2,8 +2,10 @@ import PushBroker
 package import PushVocabulary
 
 /// Names one wait for as long as the process runs.
-package struct WaitID: Hashable, Sendable {
+package struct WaitID: Hashable, Sendable, CustomStringConvertible {
     let number: Int
+
+    package var description: String { "w-\(self.number)" }
 }
 
 /// How a wait ended.
@@ -86,7 +88,7 @@ extension Ledger {
         )
         if let resolved = waiter.resolved {
             let numbers = max(waiter.start.sequence + 1, self.records.first)..<self.records.next
-            for sequence in numbers where !waiter.isOver && resolved.matches(self.records[sequence]) {
+            for sequence in numbers where !waiter.isOver && self.matches(sequence, resolved) {
                 self.find(sequence, for: &waiter, taking: true)
             }
         }
@@ -133,13 +135,13 @@ extension Ledger {
     /// - Parameter isNew: it was just entered; otherwise its fate changed, which only waits for a fate care about.
     mutating func tellWaiters(of id: NotificationID, isNew: Bool) {
         for position in self.waiters.indices {
-            guard isNew == (self.waiters[position].filter.fate == nil), !self.waiters[position].isOver,
+            guard isNew != self.waiters[position].filter.concernsFate, !self.waiters[position].isOver,
                 self.waiters[position].start.sequence < id.rawValue
             else { continue }
             if self.waiters[position].resolved == nil {
                 self.waiters[position].resolved = self.names.resolve(self.waiters[position].filter)
             }
-            guard self.waiters[position].resolved?.matches(self.records[id.rawValue]) == true else { continue }
+            guard let resolved = self.waiters[position].resolved, self.matches(id.rawValue, resolved) else { continue }
             self.find(id.rawValue, for: &self.waiters[position], taking: !isNew)
         }
     }
@@ -168,6 +170,12 @@ extension Ledger {
     mutating func takeFromWaiters(_ topic: LedgerTopic?) {
         for position in self.waiters.indices {
             self.waiters[position].found.removeAll { topic == nil || $0.topic == topic }
+        }
+    }
+
+    mutating func takeFromWaiters(_ sequences: Set<UInt64>) {
+        for position in self.waiters.indices {
+            self.waiters[position].found.removeAll { sequences.contains($0.sequence) }
         }
     }
 

@@ -48,6 +48,9 @@ package struct Ledger: Sendable {
     var waiters: [Waiter] = []
     var startedWaitCount = 0
 
+    /// Since the start, whatever was reset.
+    package internal(set) var tally = Tally()
+
     var events: EventLog
     /// Notifications from here on are of the batch that runs: their own event tells their fate.
     var firstUntold: UInt64 = 1
@@ -113,6 +116,7 @@ package struct Ledger: Sendable {
         self.frameBytes += frameBytes
         self.countersByTopic[Int(received.topic.index)].count(received.verdict)
         self.marks?.note(countersOf: received.topic)
+        self.tally.count(received)
         self.countOnConnection(received)
         self.events.append(.notification(id), at: received.clockAt)
         self.records.append(NotificationRecord(received))
@@ -123,7 +127,7 @@ package struct Ledger: Sendable {
     /// Enters a notification's new fate. Fates of unknown and forgotten notifications are ignored, and so is the
     /// fate it already has.
     package mutating func setFate(_ fate: Fate, of id: NotificationID, at now: Instant) {
-        guard self.records.contains(id.rawValue) else {
+        guard self.records.contains(id.rawValue), !self.records[id.rawValue].isForgotten else {
             self.setPrunedFate(fate.kind, of: id)
             return
         }
@@ -183,15 +187,30 @@ package struct Ledger: Sendable {
             self.prunedCount += 1
             self.untoldPrunedCount += 1
             self.frameBytes -= self.records[number].received.content.frame.count
-            let fate = self.records[number].fate.kind
-            if self.records[number].received.verdict == .accepted, fate?.isFinal != true {
-                let topic = self.records[number].received.topic
-                self.prunedWithoutFinalFate[number] = PrunedRecord(topic: topic, fate: fate)
-                self.marks?.pruned.insert(number)
-            }
+            self.keepUnfinished(number)
         }
         self.marks?.note(number)
         self.records.dropFirst()
+    }
+
+    /// Remembers what a notification that is let go of still needs for the counters to add up.
+    private mutating func keepUnfinished(_ number: UInt64) {
+        let fate = self.records[number].fate.kind
+        guard self.records[number].received.verdict == .accepted, fate?.isFinal != true else { return }
+        let topic = self.records[number].received.topic
+        self.prunedWithoutFinalFate[number] = PrunedRecord(topic: topic, fate: fate)
+        self.marks?.pruned.insert(number)
+    }
+
+    /// Lets go of one notification; its counters stay.
+    ///
+    /// - Parameter number: must be kept.
+    mutating func forget(_ number: UInt64) {
+        self.frameBytes -= self.records[number].received.content.frame.count
+        self.keepUnfinished(number)
+        self.records[number].forget()
+        self.marks?.note(number)
+        self.forgottenCount += 1
     }
 
     // MARK: - Reset

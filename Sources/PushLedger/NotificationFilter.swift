@@ -14,6 +14,8 @@ package struct NotificationFilter: Hashable, Sendable {
     /// The identifier the provider wrote into the frame.
     package var identifier: UInt32?
     package var connection: ConnectionID?
+    /// Conditions that are not plain equality.
+    package var terms: [SearchTerm]
 
     package init(
         topic: Topic? = nil,
@@ -24,7 +26,8 @@ package struct NotificationFilter: Hashable, Sendable {
         fate: FateKind? = nil,
         status: UInt8? = nil,
         identifier: UInt32? = nil,
-        connection: ConnectionID? = nil
+        connection: ConnectionID? = nil,
+        terms: [SearchTerm] = []
     ) {
         self.topic = topic
         self.environment = environment
@@ -35,6 +38,7 @@ package struct NotificationFilter: Hashable, Sendable {
         self.status = status
         self.identifier = identifier
         self.connection = connection
+        self.terms = terms
     }
 
     package static let everything = NotificationFilter()

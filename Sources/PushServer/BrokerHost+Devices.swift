@@ -1,6 +1,6 @@
 package import PushBroker
 package import PushIdentity
-import PushLedger
+package import PushLedger
 package import PushVocabulary
 
 /// What tells one device from another in one environment: its key and the name in its certificate.
@@ -317,6 +317,13 @@ extension BrokerHost {
         let count = self.ledger.reset(topic: topic)
         self.ledger.noteReset(of: topic, count: count, at: self.clock.now)
         return count
+    }
+
+    /// Forgets the notifications that match, in the ledger alone.
+    ///
+    /// - Returns: how many there were.
+    package func forgetNotifications(matching filter: NotificationFilter) -> Int {
+        self.ledger.forget(matching: filter)
     }
 
     /// Puts a token on a feedback list by hand.

@@ -27,6 +27,8 @@ package final class BrokerHost {
     private var isSettling = false
 
     var links: [DeviceID: any DeviceLink] = [:]
+    /// The sockets of the connections that are open, so that they can be ended from outside.
+    var openChannels: [ConnectionID: any Channel] = [:]
     private var written: [DeviceID] = []
     var ledgerDevices: [DeviceID: LedgerDevice] = [:]
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]

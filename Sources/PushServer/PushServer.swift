@@ -167,6 +167,19 @@ package final class PushServer: Sendable {
         }
     }
 
+    /// Ends waits early: they answer with what they have found.
+    ///
+    /// - Parameter topic: only those that ask for this topic; `nil`: all.
+    /// - Returns: how many there were.
+    package func endWaits(topic: Topic?) async throws -> Int {
+        let waits = self.waits
+        return try await self.perform { host in
+            let views = host.ledger.waits.filter { topic == nil || $0.filter.topic == topic }
+            for view in views { waits.value.end(view.id, in: host) }
+            return views.count
+        }
+    }
+
     /// Stops listening, ends every connection and gives the threads back.
     package func stop() async {
         for listener in self.listeners { try? await listener.close() }

@@ -70,7 +70,7 @@ struct ServiceRouteTests {
             #expect(
                 json.names == [
                     "service", "version", "pid", "control", "caFile", "environments", "identities", "devices",
-                    "counters", "clock", "profile", "seed",
+                    "counters", "clock", "profile", "seed", "uptimeMs", "cursor", "topics",
                 ]
             )
             #expect(json["control"] == .string(scene.server.url))

@@ -1,3 +1,5 @@
+import PushVocabulary
+
 /// Reads the members of one object of a request's body; a member that is not expected is refused, so that a misspelt
 /// one is not silently ignored.
 struct BodyReader {
@@ -16,7 +18,7 @@ struct BodyReader {
             throw ControlError(
                 .unknownField,
                 "there is no field \(unknown.map { "\"\($0)\"" }.joined(separator: ", "))",
-                hint: fields.isEmpty ? nil : "The fields are \(fields.joined(separator: ", ")).",
+                hint: fields.isEmpty ? nil : NearestName.hint(for: unknown[0], among: fields, called: "fields"),
                 places: unknown.map {
                     ControlError.Place(.pointer(Self.join(pointer, $0)), "does not exist")
                 }

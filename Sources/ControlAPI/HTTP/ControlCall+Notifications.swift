@@ -1,5 +1,6 @@
 import PushBroker
 import PushLedger
+import PushVocabulary
 
 extension ControlCall {
     static let maximumWaitCount = 10_000
@@ -66,36 +67,105 @@ extension ControlCall {
         let cursor = try body.string("after").map { text in
             try body.reading("after") { () throws(ValueDefect) in try Self.cursor(text) }
         }
+        let filter = try self.filter(body["match"] ?? [:], at: body.pointer(to: "match"))
         let outcome = try await self.operations.wait(
-            for: try Self.filter(body["match"] ?? [:], at: body.pointer(to: "match")),
+            for: filter,
             count: count ?? 1,
             after: cursor,
             timeout: .milliseconds(milliseconds ?? Self.usualWaitMilliseconds)
         )
+        var members = [
+            JSONValue.Member("satisfied", .bool(outcome.satisfied)),
+            JSONValue.Member("items", .array(outcome.items.map(\.json))),
+            JSONValue.Member("cursor", .string(outcome.cursor.description)),
+        ]
+        if !outcome.satisfied, count != 0 {
+            let misses = try await self.operations.nearMisses(of: filter, after: cursor)
+            members.append(JSONValue.Member("nearMisses", .array(misses.map(\.json))))
+        }
+        return .json(.object(members))
+    }
+
+    /// Checks the count now, and says what came closest when there are too few.
+    func verify() async throws -> ControlAnswer {
+        let body = try BodyReader(self.body ?? [:], fields: ["match", "count", "atLeast", "atMost", "after"])
+        let cursor = try body.string("after").map { text in
+            try body.reading("after") { () throws(ValueDefect) in try Self.cursor(text) }
+        }
+        let result = try await self.operations.verify(
+            try self.filter(body["match"] ?? [:], at: body.pointer(to: "match")),
+            try Self.expectedCount(body),
+            after: cursor
+        )
         return .json([
-            "satisfied": .bool(outcome.satisfied),
-            "items": .array(outcome.items.map(\.json)),
-            "cursor": .string(outcome.cursor.description),
+            "satisfied": .bool(result.satisfied), "matched": .number(result.matched),
+            "expected": .string(result.expected.description), "nearMisses": .array(result.nearMisses.map(\.json)),
         ])
     }
 
+    private static func expectedCount(_ body: BodyReader) throws(ControlError) -> ExpectedCount {
+        let count = try body.integer("count", in: 0...Int(Int32.max))
+        let least = try body.integer("atLeast", in: 0...Int(Int32.max))
+        let most = try body.integer("atMost", in: 0...Int(Int32.max))
+        if let count {
+            guard least == nil, most == nil else { throw body.invalid("count", "excludes atLeast and atMost") }
+            return ExpectedCount(count...count)
+        }
+        let low = least ?? (most == nil ? 1 : 0)
+        guard low <= most ?? .max else { throw body.invalid("atMost", "must not be less than atLeast") }
+        return ExpectedCount(low...(most ?? .max))
+    }
+
+    /// Forgets what matches; without conditions, everything.
+    func deleteNotifications() async throws -> ControlAnswer {
+        .json(["deleted": .number(try await self.operations.deleteNotifications(matching: try self.filter()))])
+    }
+
+    // MARK: - Waits
+
+    func waits() async throws -> ControlAnswer {
+        let topic = try self.query.value("topic") { text throws(ValueDefect) in Topic(try text.nonEmpty) }
+        let items = try await self.operations.openWaits(topic: topic)
+        return .json(["items": .array(items.map(\.json)), "total": .number(items.count)])
+    }
+
+    func endWaits() async throws -> ControlAnswer {
+        let topic = try self.query.value("topic") { text throws(ValueDefect) in Topic(try text.nonEmpty) }
+        return .json(["ended": .number(try await self.operations.endWaits(topic: topic))])
+    }
+
     // MARK: - Conditions
+
+    /// Beside the filter fields: what is not plain equality.
+    static let filterParameters = FilterField.names + ["q"]
+    private static let matchFields = FilterField.names + ["q", "payload"]
 
     private func filter() throws(ControlError) -> NotificationFilter {
         var filter = NotificationFilter()
         for field in FilterField.allCases {
             try self.query.value(field.rawValue) { text throws(ValueDefect) in try field.set(text, in: &filter) }
         }
+        let now = self.operations.clock.now
+        let terms = try self.query.value("q") { text throws(ValueDefect) in try SearchLanguage.terms(text, now: now) }
+        filter.terms = terms ?? []
         return filter
     }
 
-    private static func filter(_ value: JSONValue, at pointer: String) throws(ControlError) -> NotificationFilter {
-        let match = try BodyReader(value, at: pointer, fields: FilterField.names)
+    private func filter(_ value: JSONValue, at pointer: String) throws(ControlError) -> NotificationFilter {
+        let match = try BodyReader(value, at: pointer, fields: Self.matchFields)
         var filter = NotificationFilter()
         for field in FilterField.allCases {
             let name = field.rawValue
             guard let text = try field.isNumber ? match.number(name) : match.string(name) else { continue }
             try match.reading(name) { () throws(ValueDefect) in try field.set(text, in: &filter) }
+        }
+        if let text = try match.string("q") {
+            let now = self.operations.clock.now
+            filter.terms = try match.reading("q") { () throws(ValueDefect) in try SearchLanguage.terms(text, now: now) }
+        }
+        if let subset = match["payload"] {
+            guard case .object = subset else { throw match.invalid("payload", "must be an object, not \(subset.kind)") }
+            filter.terms.append(SearchTerm(.payload(.including(subset))))
         }
         return filter
     }

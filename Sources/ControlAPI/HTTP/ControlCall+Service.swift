@@ -32,6 +32,16 @@ extension ControlCall {
             JSONValue.Member("clock", ["mode": .string(clock.mode.rawValue), "now": clock.now.json]),
             JSONValue.Member("profile", .string(operations.facts.profile)),
             JSONValue.Member("seed", .number(operations.facts.seed)),
+            JSONValue.Member("uptimeMs", .number(operations.uptime.wholeNanoseconds / 1_000_000)),
+            JSONValue.Member("cursor", .string(try await operations.latestCursor().description)),
+            JSONValue.Member(
+                "topics",
+                .object(
+                    try await operations.countersOfTopics(topic).map { entry in
+                        JSONValue.Member(entry.topic.name, entry.counters.json)
+                    }
+                )
+            ),
         ]
         return .json(.object(members))
     }
@@ -83,7 +93,7 @@ extension ControlCall {
 
     func reset() async throws -> ControlAnswer {
         let body = try BodyReader(self.body ?? [:], fields: ["what", "topic"])
-        var scopes = Set(ResetScope.allCases)
+        var scopes = ResetScope.usual
         if let what = try body.array("what") {
             scopes = []
             for (position, element) in what.enumerated() {

@@ -1,3 +1,5 @@
+import PushVocabulary
+
 /// The parameters of a request's query, each at most once.
 struct QueryReader {
     private var values: [String: String] = [:]
@@ -41,7 +43,8 @@ struct QueryReader {
             .unknownParameter,
             "there is no parameter \"\(name)\"",
             hint: parameters.isEmpty
-                ? "This path takes no parameters." : "The parameters are \(parameters.joined(separator: ", ")).",
+                ? "This path takes no parameters."
+                : NearestName.hint(for: name, among: parameters, called: "parameters"),
             places: [ControlError.Place(.parameter(name), "does not exist")]
         )
     }

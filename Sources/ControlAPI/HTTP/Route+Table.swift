@@ -8,14 +8,27 @@ extension Route {
 
         Route(.get, "/v1/info", query: ["topic"]) { try await $0.info() },
 
-        Route(.get, "/v1/notifications", query: FilterField.names + ["cursor", "limit", "order"]) {
-            try await $0.notifications()
+        Route(.get, "/metrics") { try await $0.metrics() },
+
+        Route(
+            .get,
+            "/v1/notifications",
+            query: ControlCall.filterParameters + ["cursor", "limit", "order"]
+        ) { try await $0.notifications() },
+        Route(.delete, "/v1/notifications", query: ControlCall.filterParameters) {
+            try await $0.deleteNotifications()
         },
-        Route(.get, "/v1/notifications/latest", query: FilterField.names) { try await $0.latestNotification() },
+        Route(.get, "/v1/notifications/latest", query: ControlCall.filterParameters) {
+            try await $0.latestNotification()
+        },
         Route(.post, "/v1/notifications/wait", body: .optional) { try await $0.wait() },
+        Route(.post, "/v1/notifications/verify", body: .optional) { try await $0.verify() },
         Route(.get, "/v1/notifications/{id}") { try await $0.notificationInFull() },
         Route(.get, "/v1/notifications/{id}/raw") { try await $0.frame() },
         Route(.get, "/v1/notifications/{id}/payload") { try await $0.payload() },
+
+        Route(.get, "/v1/waits", query: ["topic"]) { try await $0.waits() },
+        Route(.delete, "/v1/waits", query: ["topic"]) { try await $0.endWaits() },
 
         Route(
             .get,
@@ -64,6 +77,7 @@ extension Route {
             query: ["service", "environment", "open", "cursor", "limit", "order"]
         ) { try await $0.connections() },
         Route(.get, "/v1/connections/{id}") { try await $0.connection() },
+        Route(.delete, "/v1/connections/{id}", query: ["mode"]) { try await $0.endConnection() },
 
         Route(.post, "/v1/reset", body: .optional) { try await $0.reset() },
     ]

@@ -1,7 +1,7 @@
 import NIOCore
 package import PushLedger
 import PushServer
-package import PushVocabulary
+import PushVocabulary
 import Synchronization
 
 /// What an event stream brings, piece by piece.

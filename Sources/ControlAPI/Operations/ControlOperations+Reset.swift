@@ -14,6 +14,11 @@ package enum ResetScope: String, Hashable, Sendable, CaseIterable {
     case feedback
     /// Devices that are not of the configuration; those that are become as they were configured.
     case devices
+    /// Lets a clock that was stopped run again, from where it stands; not part of a reset that does not name it.
+    case clock
+
+    /// What a reset clears that does not say what.
+    package static let usual: Set<ResetScope> = [.notifications, .faults, .feedback, .devices]
 }
 
 /// How much a reset cleared.
@@ -55,10 +60,14 @@ extension ControlOperations {
     ///   - topic: only what concerns this topic, so that tests with topics of their own do not disturb each other: of
     ///     the devices, those that have this app and no other.
     package func reset(
-        _ scopes: Set<ResetScope> = Set(ResetScope.allCases),
+        _ scopes: Set<ResetScope> = ResetScope.usual,
         topic: Topic? = nil
     ) async throws -> ResetCounts {
         var counts = ResetCounts()
+        if scopes.contains(.clock) {
+            counts.cleared[.clock] = self.clock.mode == .manual ? 1 : 0
+            try await self.setClock(.real)
+        }
         if scopes.contains(.devices) { counts.cleared[.devices] = try await self.resetDevices(topic: topic) }
         let topics = self.feedbackTopics
         let cleared = try await self.perform { host in

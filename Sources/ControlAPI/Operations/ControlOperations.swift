@@ -34,6 +34,8 @@ package final class ControlOperations: Sendable {
     package let traces: DeviceTraces
 
     let state = Mutex(State())
+    /// Wall time.
+    let startedAt = ProductClock.systemNow()
     let turns = NameTurns()
     let waits = PendingWaits()
 
@@ -92,6 +94,13 @@ package final class ControlOperations: Sendable {
     /// - Parameter topic: only this topic's; `nil`: everybody's.
     package func counters(topic: Topic? = nil) async throws -> Counters {
         try await self.perform { $0.ledger.counters(topic: topic) }
+    }
+
+    /// By topic, in the order in which they were first seen.
+    ///
+    /// - Parameter topic: only this one; `nil`: all.
+    package func countersOfTopics(_ topic: Topic? = nil) async throws -> [(topic: Topic, counters: Counters)] {
+        try await self.perform { $0.ledger.countersOfTopics.filter { topic == nil || $0.topic == topic } }
     }
 
     package var clock: (mode: ProductClock.Mode, now: Instant) { (self.server.clock.mode, self.server.clock.now) }

@@ -1,3 +1,5 @@
+import PushVocabulary
+
 /// The environment variables that begin with `GATEHOUSE_`.
 enum VariableNames {
     private static let prefix = "GATEHOUSE_"

@@ -1,3 +1,4 @@
+import PushVocabulary
 import Yams
 
 /// Reads values out of a YAML document, and says where in it something is wrong.

@@ -1,4 +1,5 @@
 package import ControlAPI
+import PushVocabulary
 
 /// A fault rule's action as people type it: a name and its settings, separated by colons, such as `answer:8:zero`.
 package enum FaultActionText {

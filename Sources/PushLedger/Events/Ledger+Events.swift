@@ -111,6 +111,7 @@ extension Ledger {
     }
 
     package mutating func noteFault(_ type: EventType, _ change: FaultChange, at now: Instant) {
+        if type == .faultFired { self.tally.countFault() }
         self.events.append(.fault(type, change), at: now)
     }
 
@@ -132,6 +133,7 @@ extension Ledger {
 
     /// A connection's handshake is done; what it brought to light has been entered.
     package mutating func noteReady(_ connection: ConnectionID, at now: Instant) {
+        if let entry = self.connection(connection) { self.tally.count(.completed, on: entry.service) }
         self.events.append(.connection(.connectionReady, connection), at: now)
     }
 

@@ -41,6 +41,9 @@ struct TLSFront {
             peer: channel.remoteAddress.map(Self.text) ?? "unknown",
             at: self.host.clock.now
         )
+        self.host.openChannels[connection] = channel
+        let bound = NIOLoopBound(self.host, eventLoop: channel.eventLoop)
+        channel.closeFuture.whenComplete { _ in bound.value.openChannels[connection] = nil }
         let facts = HandshakeFacts(connection: connection, environment: self.environment)
         let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
         let pipeline = channel.pipeline.syncOperations

@@ -7,8 +7,16 @@ package enum NearestName {
         return best.distance <= max(2, name.count / 3) ? best.name : nil
     }
 
+    /// What to tell somebody who wrote a name that does not exist.
+    ///
+    /// - Parameter kind: what the names are, in the plural.
+    package static func hint(for name: String, among names: [String], called kind: String) -> String {
+        let suggestion = Self.of(name, among: names).map { "Did you mean \($0)? " } ?? ""
+        return "\(suggestion)The \(kind) are \(names.joined(separator: ", "))."
+    }
+
     /// Single characters to be added, removed, replaced, or swapped with the next one.
-    static func distance(_ left: String, _ right: String) -> Int {
+    package static func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left), Array(right))
         var rows = [Array(0...right.count)]
         for row in 0..<left.count {

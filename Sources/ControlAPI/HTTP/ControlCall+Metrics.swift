@@ -1,0 +1,24 @@
+import PushLedger
+
+extension ControlCall {
+    func metrics() async throws -> ControlAnswer {
+        let text = MetricsText(try await self.operations.metrics()).text
+        return ControlAnswer(content: .bytes(Array(text.utf8), type: MetricsText.contentType))
+    }
+
+    /// `?mode=fin` (which is the default) or `rst`.
+    func endConnection() async throws -> ControlAnswer {
+        let mode = try self.query.value("mode") { text throws(ValueDefect) -> EndMode in try text.choice() }
+        let text = self.parameter("id")
+        guard let id = ConnectionID(text) else {
+            throw ControlError(.notFound, "there is no connection \(text)", hint: "Ids look like c-42.")
+        }
+        try await self.operations.endConnection(id, abruptly: mode == .rst)
+        return .empty
+    }
+
+    private enum EndMode: String, CaseIterable {
+        case fin
+        case rst
+    }
+}
