@@ -105,7 +105,9 @@ public final class Gatehouse: Sendable {
         _ kept: KeptState?
     ) async throws(GatehouseError) -> Parts {
         let seed = configuration.seed ?? UInt64.random(in: 0...UInt64.max)
-        let clock = kept?.clock(for: configuration) ?? ProductClock(configuration.clock == .manual ? .manual : .real)
+        let isManual = configuration.clock == .manual || configuration.clockStart != nil
+        let clock =
+            kept?.clock(for: configuration) ?? ProductClock(isManual ? .manual : .real, start: configuration.clockStart)
         do {
             let server = try await PushServer.start(
                 PushServerConfiguration(configuration, credentials, seed: seed),

@@ -57,6 +57,8 @@ public struct NotificationReport: Decodable, Hashable, Sendable {
     public let verdict: PushVerdict
     /// Of a rejected one.
     public let status: UInt8?
+    /// Of a rejected one: whether an error packet was written to its connection.
+    public let replySent: Bool?
     /// Of an accepted one.
     public let fate: PushFate?
     public let fateReason: Reason?
@@ -66,7 +68,8 @@ public struct NotificationReport: Decodable, Hashable, Sendable {
     public private(set) var payload: [UInt8] = []
 
     private enum CodingKeys: String, CodingKey {
-        case id, seq, environment, topic, device, token, verdict, status, fate, fateReason, connectionId, wire
+        case id, seq, environment, topic, device, token, verdict, status, replySent, fate, fateReason, connectionId,
+            wire
     }
 
     init(_ entry: NotificationEntry) {
@@ -77,9 +80,9 @@ public struct NotificationReport: Decodable, Hashable, Sendable {
         self.device = entry.device
         self.token = entry.token?.hexadecimal
         switch entry.verdict {
-        case .accepted: (self.verdict, self.status) = (.accepted, nil)
-        case .rejected(let status): (self.verdict, self.status) = (.rejected, status)
-        case .discarded: (self.verdict, self.status) = (.discarded, nil)
+        case .accepted: (self.verdict, self.status, self.replySent) = (.accepted, nil, nil)
+        case .rejected(let status): (self.verdict, self.status, self.replySent) = (.rejected, status, entry.replySent)
+        case .discarded: (self.verdict, self.status, self.replySent) = (.discarded, nil, nil)
         }
         self.fate = entry.fate.flatMap { PushFate(rawValue: $0.kind.rawValue) }
         self.fateReason = entry.fate?.reason.map { Reason(code: $0.code, by: $0.by?.description, rule: $0.rule) }
@@ -100,7 +103,9 @@ public struct NotificationReport: Decodable, Hashable, Sendable {
     /// What became of it and why, in a sentence or two.
     public var explanation: String {
         switch self.verdict {
-        case .rejected: Verdict.rejected(status: self.status ?? 0).explanation
+        case .rejected:
+            Verdict.rejected(status: self.status ?? 0)
+                .explanation(replySent: self.replySent ?? true, command: self.wire.command)
         case .discarded: Verdict.discarded(causedBy: nil).explanation
         case .accepted:
             Self.ledgerFate(self.fate, self.fateReason)?.explanation ?? Verdict.accepted.explanation

@@ -22,6 +22,8 @@ extension Broker {
         }
         switch (self.apps[Int(app.index)]?.obstacle, self.inFlight(to: app)) {
         case (nil, nil):
+            if self.holdBack(notification, for: app, at: now, effects: &effects) { return }
+            self.replaceHeldBack(for: app, by: notification.id, effects: &effects)
             self.send(notification, to: app, storage: [], effects: &effects)
         case (nil, _?):
             self.keep(notification, for: app, reason: .awaitingAcknowledgement, effects: &effects)
@@ -149,10 +151,15 @@ extension Broker {
     // MARK: - What time does
 
     /// When `expire` is owed next, should nothing else happen before.
-    package var nextDeadline: Instant? { self.deadlines.min?.expiry }
+    package var nextDeadline: Instant? {
+        guard let release = self.releases.min?.expiry else { return self.deadlines.min?.expiry }
+        return min(release, self.deadlines.min?.expiry ?? release)
+    }
 
-    /// Expires what has waited too long. Calling it early or twice is harmless.
+    /// Expires what has waited too long, and sends what was held back long enough. Calling it early or twice is
+    /// harmless.
     package mutating func expire(at now: Instant, effects: inout [BrokerEffect]) {
+        self.sendHeldBack(at: now, effects: &effects)
         while let deadline = self.deadlines.min, deadline.expiry <= now {
             self.deadlines.removeMin()
             guard self.pending(for: deadline.app) == deadline.notification else { continue }
@@ -163,11 +170,11 @@ extension Broker {
 
     // MARK: - Steps
 
-    private static func mayWait(_ notification: PushNotification, at now: Instant) -> Bool {
+    static func mayWait(_ notification: PushNotification, at now: Instant) -> Bool {
         notification.keptUntil.map { $0 > now } ?? false
     }
 
-    private func isReachable(_ app: AppID) -> Bool {
+    func isReachable(_ app: AppID) -> Bool {
         guard let app = self.apps[Int(app.index)] else { return false }
         return app.removedAt == nil && app.obstacle == nil
     }
@@ -194,7 +201,7 @@ extension Broker {
         }
     }
 
-    private mutating func send(
+    mutating func send(
         _ notification: PushNotification,
         to app: AppID,
         storage: StorageFlags,
@@ -207,7 +214,7 @@ extension Broker {
         effects.append(.send(notification, to: app, on: device, storage: storage))
     }
 
-    private mutating func keep(
+    mutating func keep(
         _ notification: PushNotification,
         for app: AppID,
         reason: Fate.StoredReason,
@@ -228,7 +235,7 @@ extension Broker {
     }
 
     /// Takes what waits out of the slot, if its time has not passed.
-    private mutating func takePending(
+    mutating func takePending(
         for app: AppID,
         at now: Instant,
         effects: inout [BrokerEffect]

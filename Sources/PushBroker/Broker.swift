@@ -83,6 +83,10 @@ package struct Broker: Sendable {
     var vacantSlots: [Int32] = []
     var pendingWithDeadline = 0
     var deadlines = Heap<Deadline>()
+    /// When what is held back is sent.
+    var releases = Heap<Deadline>()
+    /// From which number on `releases` is looked through for those of notifications long gone.
+    var maximumReleases = 64
 
     var feedback = FeedbackLists()
 

@@ -23,6 +23,8 @@ package enum Fate: Hashable, Sendable {
         case topicUnlisted
         /// It was in flight when the connection went.
         case connectionLost
+        /// Its priority is 5, and the service is considerate of the device's power.
+        case heldBack
     }
 
     package enum ExpiredReason: String, Hashable, Sendable, CaseIterable {

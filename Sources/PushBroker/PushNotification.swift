@@ -39,12 +39,23 @@ package struct PushNotification: Hashable, Sendable {
     package let wireExpiry: UInt32
     /// 10 (at once) or 5 (considerate of the device's power).
     package let priority: UInt8
+    /// Until when the service may hold it back out of consideration for the device; `nil`: it is sent at once. One
+    /// that may not be stored is never held back.
+    package let notBefore: Instant?
 
-    package init(id: NotificationID, content: PushContent, keptUntil: Instant?, wireExpiry: UInt32, priority: UInt8) {
+    package init(
+        id: NotificationID,
+        content: PushContent,
+        keptUntil: Instant?,
+        wireExpiry: UInt32,
+        priority: UInt8,
+        notBefore: Instant? = nil
+    ) {
         self.id = id
         self.content = content
         self.keptUntil = keptUntil
         self.wireExpiry = wireExpiry
         self.priority = priority
+        self.notBefore = notBefore
     }
 }

@@ -29,6 +29,7 @@ struct CompactFate: Hashable {
             case .stored(.topicIgnored): 0x33
             case .stored(.topicUnlisted): 0x34
             case .stored(.connectionLost): 0x35
+            case .stored(.heldBack): 0x36
             case .coalesced: 0x40
             case .expired(.notStored): 0x50
             case .expired(.timePassed): 0x51
@@ -67,6 +68,7 @@ struct CompactFate: Hashable {
         case 0x33: .stored(.topicIgnored)
         case 0x34: .stored(.topicUnlisted)
         case 0x35: .stored(.connectionLost)
+        case 0x36: .stored(.heldBack)
         case 0x40: .coalesced(by: NotificationID(rawValue: detail))
         case 0x50: .expired(.notStored)
         case 0x51: .expired(.timePassed)

@@ -18,10 +18,7 @@ extension Verdict {
     private static func explanation(status: UInt8) -> String {
         switch status {
         case 0:
-            """
-            The gateway refused it and cut the connection without a word: the simple format (command 0) knows no error \
-            reply (TN2265, the enhanced format tells what was wrong).
-            """
+            "The gateway refused it and cut the connection without a word."
         case 1: "Refused with status 1, processing error: trouble on the gateway's own side. Sending it again is right."
         case 2: "Refused with status 2, missing device token: the token is empty or absent."
         case 3: "Refused with status 3, missing topic: the provider's certificate names no app."
@@ -42,6 +39,28 @@ extension Verdict {
         case 128: "Refused with status 128, protocol error: the frame could not be read."
         default: "Refused with status \(status)."
         }
+    }
+}
+
+extension NotificationEntry {
+    /// What became of the notification and why, for people.
+    package var explanation: String {
+        self.fate?.explanation ?? self.verdict.explanation(replySent: self.replySent, command: self.wire.command)
+    }
+}
+
+extension Verdict {
+    /// - Parameters:
+    ///   - replySent: whether an error packet was written.
+    ///   - command: that of the frame.
+    package func explanation(replySent: Bool, command: UInt8) -> String {
+        guard case .rejected(let status) = self, !replySent, status != 0 else { return self.explanation }
+        let silence =
+            command == 0
+            ? "The simple format (command 0) knows no error packet, so the provider saw only the end of the connection "
+                + "(TN2265)."
+            : "No error packet was sent."
+        return "\(self.explanation) \(silence)"
     }
 }
 
@@ -84,6 +103,11 @@ extension Fate.StoredReason {
             """
             The device's connection went before it acknowledged the notification: it was gone already, or went just \
             then, and the service had not noticed. It will be sent again (TN2265).
+            """
+        case .heldBack:
+            """
+            Its priority is 5, so the service waits a while before it wakes the device; a newer one for this app would \
+            take its place.
             """
         }
     }

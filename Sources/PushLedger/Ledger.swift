@@ -153,6 +153,12 @@ package struct Ledger: Sendable {
         self.marks?.note(id.rawValue)
     }
 
+    /// Notes that the error packet about a refused notification was written to its connection.
+    package mutating func markAnswered(_ id: NotificationID) {
+        guard self.records.contains(id.rawValue) else { return }
+        self.records[id.rawValue].markAnswered()
+    }
+
     private mutating func move(from former: FateKind?, to fate: FateKind, topic: LedgerTopic) {
         let index = Int(topic.index)
         self.marks?.note(countersOf: topic)

@@ -18,6 +18,9 @@ package struct NotificationEntry: Hashable, Sendable {
     /// The token's bytes as they stood in the frame.
     package let tokenBytes: [UInt8]
     package let verdict: Verdict
+    /// Whether an error packet about this notification was written to its connection, all six bytes of it. It may
+    /// still have been lost on the way. Always `false` unless rejected.
+    package let replySent: Bool
     /// `nil` unless accepted.
     package let fate: Fate?
     package let connection: ConnectionID

@@ -27,6 +27,8 @@ struct NotificationRecord: Sendable {
 
     private(set) var received: ReceivedNotification
     private(set) var isForgotten = false
+    /// Whether an error packet about it was written to its connection.
+    private(set) var wasAnswered = false
     private(set) var fate = CompactFate.undecided
     private var stepCount: UInt8 = 0
     /// The newer notification that replaced it, or the number of the rule that lost it.
@@ -112,6 +114,8 @@ struct NotificationRecord: Sendable {
         )
     }
 
+    mutating func markAnswered() { self.wasAnswered = true }
+
     /// Lets go of the bytes; the place stays, so that the numbers after it keep theirs.
     mutating func forget() {
         self.isForgotten = true
@@ -154,6 +158,7 @@ extension NotificationRecord {
             token: self.received.token,
             tokenBytes: self.received.token?.bytes ?? self.received.unusualToken,
             verdict: self.received.verdict,
+            replySent: self.wasAnswered,
             fate: self.fate.fate(detail: self.fateDetail, rules: names.rules),
             connection: self.received.connection,
             content: self.received.content,

@@ -68,6 +68,7 @@ extension Fate.StoredReason {
         case .topicIgnored: "topic-ignored"
         case .topicUnlisted: "topic-unlisted"
         case .connectionLost: "connection-lost"
+        case .heldBack: "held-back"
         }
     }
 }

@@ -3,7 +3,8 @@ package import PushBroker
 /// What the gateway decided about a frame.
 package enum Verdict: Hashable, Sendable {
     case accepted
-    /// Refused with this status (0 for a frame whose format has no error reply).
+    /// Refused for this status, whether or not the provider was told: the simple format has no error packet. Which of
+    /// the two it was is in `NotificationEntry.replySent`. 0: a fault rule refused it and named no status.
     case rejected(status: UInt8)
     /// It stood behind a refused frame, and was never looked at; `nil`: that frame is not in the ledger.
     case discarded(causedBy: NotificationID?)

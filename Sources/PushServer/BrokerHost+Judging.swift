@@ -10,6 +10,8 @@ extension BrokerHost {
         var status: ErrorStatus
         /// For the ledger, where the status alone does not say it.
         var note: String?
+        /// Set when it is the priority that is refused.
+        var otherPriority: UInt8?
     }
 
     /// Judges a well-formed frame and enters it in the books.
@@ -39,6 +41,7 @@ extension BrokerHost {
             received.verdict = .rejected(status: objection.status.rawValue)
             let id = self.ledger.append(received)
             if let note = objection.note { self.ledger.attach(note, to: id) }
+            if let priority = objection.otherPriority { self.ledger.attach(otherPriority: priority, to: id) }
             return (objection.status, id)
         }
         let id = self.ledger.append(received)
@@ -69,7 +72,8 @@ extension BrokerHost {
             content: content,
             keptUntil: keptUntil,
             wireExpiry: frame.expiry ?? 0,
-            priority: frame.priority == 5 ? 5 : 10
+            priority: frame.priority == 5 ? 5 : 10,
+            notBefore: self.heldUntil(frame, at: time.product)
         )
         self.broker.accept(notification, for: app, at: time.product, effects: &self.effects)
     }
@@ -83,7 +87,7 @@ extension BrokerHost {
         // No field of a frame carries a topic: only the certificate can lack one.
         if provider.topics.isEmpty { return Objection(status: .missingTopic) }
         if frame.hasOtherPriority, case .reject(let status) = self.profile.otherPriority {
-            return Objection(status: status, note: frame.otherPriorityNote)
+            return Objection(status: status, otherPriority: frame.priority)
         }
         guard let app else { return Objection(status: .invalidToken) }
         if let defect, case .reject(let status) = self.profile.payloadDefect {
@@ -126,6 +130,12 @@ extension BrokerHost {
         return seconds > 0 && until > now ? min(until, longest) : nil
     }
 
+    /// Until when a push that asks to be considerate may be held back; `nil`: it is not.
+    private func heldUntil(_ frame: ProviderFrame, at now: Instant) -> Instant? {
+        guard frame.priority == 5, self.profile.lowPriorityDelay > .zero else { return nil }
+        return now + self.profile.lowPriorityDelay
+    }
+
     private func hasExpired(_ frame: ProviderFrame, at now: Instant) -> Bool {
         guard let expiry = frame.expiry else { return false }
         let seconds = self.seconds(ofExpiry: expiry)
@@ -149,7 +159,7 @@ extension BrokerHost {
         if self.profile.marksTolerance, let note = self.toleranceNote(frame, kind: provider.kind) {
             self.ledger.attach(note, to: id)
         }
-        if frame.hasOtherPriority { self.ledger.attach(frame.otherPriorityNote, to: id) }
+        if frame.hasOtherPriority, let priority = frame.priority { self.ledger.attach(otherPriority: priority, to: id) }
         let isUrgent = frame.command == 2 && frame.priority != 5
         if let defect = payload.defect {
             self.ledger.attach(defect.description, to: id)
@@ -168,8 +178,11 @@ extension BrokerHost {
         if !limits.payloadSizes.contains(frame.payloadRange.count) {
             refusals.append("its payload of \(frame.payloadRange.count) bytes with status 7")
         }
+        if let item = frame.repeatedItem {
+            refusals.append("its item \(item), which stands in it twice, with status 128")
+        }
         guard !refusals.isEmpty else { return nil }
-        return "accepted by the profile \(self.profile.name); the real gateway refused "
+        return "accepted by the profile \(self.profile.name); the usual gateway refuses "
             + refusals.joined(separator: " and ")
     }
 
@@ -186,5 +199,4 @@ struct PushesToRemovedApp {
 
 extension ProviderFrame {
     fileprivate var hasOtherPriority: Bool { self.priority.map { $0 != 5 && $0 != 10 } ?? false }
-    fileprivate var otherPriorityNote: String { "the priority is \(self.priority ?? 0), neither 5 nor 10" }
 }

@@ -44,19 +44,17 @@ extension BrokerHost {
     package func recordMalformed(
         _ rejection: FrameRejection,
         bytes: ByteBuffer,
-        answer: ProviderAnswer,
         from provider: ProviderContext,
         offset: UInt64,
         at time: BatchTime
     ) -> NotificationID {
-        let status: UInt8 = if case .packet(let packet) = answer { packet.status } else { 0 }
         let received = ReceivedNotification(
             receivedAt: time.wall,
             clockAt: time.product,
             environment: provider.environment,
             topic: provider.defaultTopic,
             token: nil,
-            verdict: .rejected(status: status),
+            verdict: .rejected(status: self.profile.status(of: rejection).rawValue),
             connection: provider.connection,
             content: PushContent(frame: Array(bytes.readableBytesView), payloadRange: 0..<0),
             wire: WireFacts(
@@ -70,6 +68,9 @@ extension BrokerHost {
         self.ledger.attach(rejection.description, to: id)
         return id
     }
+
+    /// Enters that the error packet about a refused frame was written to its connection.
+    package func recordAnswer(to refused: NotificationID) { self.ledger.markAnswered(refused) }
 
     /// Enters a frame that stood behind a refused one. It is not judged.
     package func recordDiscarded(

@@ -16,6 +16,8 @@ package final class BrokerHost {
     package internal(set) var ledger: Ledger
     var random: SeededGenerator
     var faults = FaultPlan()
+    /// `nil` where there are no listeners to be told.
+    var listenerControl: ListenerControl?
     /// Apart from `random`, so that a fault rule changes no token.
     var faultRandom: SeededGenerator
     let magicTokens: Bool

@@ -81,6 +81,22 @@ extension ProfileValueForm where Value == ServiceProfile.UnknownCommandAnswer {
     )
 }
 
+extension ProfileValueForm where Value == ServiceProfile.DuplicateItemAnswer {
+    static let keepLastOrStatus = ProfileValueForm(
+        values: "keep-last, or the status of a refusal such as 128 or 255",
+        text: {
+            switch $0 {
+            case .keepLast: "keep-last"
+            case .reject(let status): String(status.rawValue)
+            }
+        },
+        value: { text in
+            if text == "keep-last" { return .keepLast }
+            return UInt8(text).flatMap(ErrorStatus.init).map { .reject($0) }
+        }
+    )
+}
+
 extension ProfileValueForm where Value == ServiceProfile.DefectAnswer {
     static let recordOrStatus = ProfileValueForm(
         values: "record, or the status of a refusal such as 1 or 128",

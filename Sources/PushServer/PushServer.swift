@@ -1,7 +1,5 @@
 package import NIOCore
 import NIOPosix
-import NIOSSL
-import PushIdentity
 package import PushLedger
 package import PushStore
 import PushTransport
@@ -17,7 +15,7 @@ package final class PushServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let eventLoop: any EventLoop
     private let host: NIOLoopBound<BrokerHost>
-    private let listeners: [any Channel]
+    private let listeners: NIOLoopBound<Listeners>
     private let connections: NIOLoopBound<OpenConnections>
     private let waits: NIOLoopBound<PendingWaits>
     private let stateWriter: StateWriter?
@@ -29,7 +27,7 @@ package final class PushServer: Sendable {
         connections: NIOLoopBound<OpenConnections>,
         waits: NIOLoopBound<PendingWaits>,
         stateWriter: StateWriter?,
-        listeners: [any Channel],
+        listeners: NIOLoopBound<Listeners>,
         addresses: [Environment: PushServerConfiguration.Addresses],
         clock: ProductClock
     ) {
@@ -74,13 +72,15 @@ package final class PushServer: Sendable {
                     NIOLoopBound(PendingWaits(), eventLoop: eventLoop)
                 )
             }.get()
-            let binder = try Binder(
-                configuration: configuration,
-                eventLoop: eventLoop,
-                host: host,
-                connections: connections
-            )
-            let (listeners, addresses) = try await binder.bindAll()
+            let setting = try ConnectionSetting(configuration)
+            let listeners = try await eventLoop.submit {
+                let listeners = Listeners(eventLoop: eventLoop) { key in
+                    setting.bootstrap(for: key, on: eventLoop, host: host, connections: connections)
+                }
+                host.value.listenerControl = BrokerHost.ListenerControl { listeners.refuse($0) }
+                return NIOLoopBound(listeners, eventLoop: eventLoop)
+            }.get()
+            let addresses = try await Self.bindAll(configuration.addresses, with: listeners, on: eventLoop)
             return PushServer(
                 group: group,
                 eventLoop: eventLoop,
@@ -99,27 +99,62 @@ package final class PushServer: Sendable {
         }
     }
 
+    /// Binds all of them, or none.
+    ///
+    /// - Returns: the addresses with the ports they got.
+    private static func bindAll(
+        _ wanted: [Environment: PushServerConfiguration.Addresses],
+        with listeners: NIOLoopBound<Listeners>,
+        on eventLoop: any EventLoop
+    ) async throws -> [Environment: PushServerConfiguration.Addresses] {
+        var bound: [Environment: PushServerConfiguration.Addresses] = [:]
+        do {
+            for environment in Environment.allCases {
+                guard var addresses = wanted[environment] else { continue }
+                for (service, path) in [
+                    (PushService.gateway, \PushServerConfiguration.Addresses.gateway),
+                    (.feedback, \.feedback), (.courier, \.courier),
+                ] {
+                    let key = ListenerKey(environment: environment, service: service)
+                    let address = addresses[keyPath: path]
+                    do {
+                        let socket = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+                        let port = try await eventLoop.flatSubmit { listeners.value.bind(key, to: socket) }.get()
+                        addresses[keyPath: path].port = port
+                    } catch {
+                        let name = "\(environment.rawValue) \(service.rawValue)"
+                        throw ListenError(service: name, address: address, error: error)
+                    }
+                }
+                bound[environment] = addresses
+            }
+        } catch {
+            try? await eventLoop.flatSubmit { listeners.value.stop() }.get()
+            throw error
+        }
+        return bound
+    }
+
     /// Whether there is a state file.
     package var keepsState: Bool { self.stateWriter != nil }
 
     /// What keeps the state file from being written; `nil`: nothing, or there is none.
     package var stateFailure: StateNotWritten? { self.stateWriter?.notWritten }
 
-    /// Runs `body` where the broker lives, between two batches. Returns when all that it may tell is in the state file,
-    /// if there is one.
+    /// Runs `body` where the broker lives, between two batches. Returns when what it changes about listeners is done,
+    /// and when all that it may tell is in the state file, if there is one.
     ///
     /// - Throws: what `body` throws; `StateNotWritten`.
     package func perform<Result: Sendable>(
         _ body: @escaping @Sendable (BrokerHost) throws -> Result
     ) async throws -> Result {
-        let host = self.host
-        guard self.stateWriter != nil else {
-            return try await self.eventLoop.submit { try body(host.value) }.get()
-        }
-        let eventLoop = self.eventLoop
+        let (host, eventLoop) = (self.host, self.eventLoop)
+        let keepsState = self.keepsState
         return try await eventLoop.flatSubmit {
             let result = Swift.Result { try body(host.value) }
-            return host.value.whenSafe(on: eventLoop).flatMapThrowing { try result.get() }
+            let listening = host.value.listenerControl?.work ?? eventLoop.makeSucceededVoidFuture()
+            let safe = keepsState ? host.value.whenSafe(on: eventLoop) : eventLoop.makeSucceededVoidFuture()
+            return listening.flatMap { safe }.flatMapThrowing { try result.get() }
         }.get()
     }
 
@@ -182,7 +217,8 @@ package final class PushServer: Sendable {
 
     /// Stops listening, ends every connection and gives the threads back.
     package func stop() async {
-        for listener in self.listeners { try? await listener.close() }
+        let listeners = self.listeners
+        try? await self.eventLoop.flatSubmit { listeners.value.stop() }.get()
         let (connections, waits, host, eventLoop) = (self.connections, self.waits, self.host, self.eventLoop)
         try? await self.eventLoop.flatSubmit {
             waits.value.endAll(in: host.value)
@@ -213,7 +249,7 @@ private final class PendingWaits {
 }
 
 /// The accepted connections, so that a stop can end them.
-private final class OpenConnections {
+final class OpenConnections {
     private var channels: [ObjectIdentifier: any Channel] = [:]
 
     func add(_ channel: any Channel) {
@@ -229,100 +265,5 @@ private final class OpenConnections {
             return channel.closeFuture
         }
         return EventLoopFuture.andAllComplete(ends, on: eventLoop)
-    }
-}
-
-/// Binds the listeners, all or none.
-private struct Binder {
-    let configuration: PushServerConfiguration
-    let eventLoop: any EventLoop
-    let host: NIOLoopBound<BrokerHost>
-    let connections: NIOLoopBound<OpenConnections>
-    let providerContext: NIOSSLContext
-    let courierContext: NIOSSLContext
-
-    init(
-        configuration: PushServerConfiguration,
-        eventLoop: any EventLoop,
-        host: NIOLoopBound<BrokerHost>,
-        connections: NIOLoopBound<OpenConnections>
-    ) throws {
-        self.configuration = configuration
-        self.eventLoop = eventLoop
-        self.host = host
-        self.connections = connections
-        self.providerContext = try TLSContexts.providerServer(configuration.shownProviderIdentity)
-        self.courierContext = try TLSContexts.courierServer(
-            configuration.courierServerIdentity,
-            protocols: configuration.courier.protocols,
-            asksForCertificate: configuration.courier.authentication == .tls
-        )
-    }
-
-    func bindAll() async throws -> ([any Channel], [Environment: PushServerConfiguration.Addresses]) {
-        var listeners: [any Channel] = []
-        var bound: [Environment: PushServerConfiguration.Addresses] = [:]
-        do {
-            for environment in Environment.allCases {
-                guard var addresses = self.configuration.addresses[environment] else { continue }
-                for (service, path) in [
-                    (PushService.gateway, \PushServerConfiguration.Addresses.gateway),
-                    (.feedback, \.feedback), (.courier, \.courier),
-                ] {
-                    let listener = try await self.bind(service, environment, addresses[keyPath: path])
-                    listeners.append(listener)
-                    addresses[keyPath: path].port = listener.localAddress?.port ?? 0
-                }
-                bound[environment] = addresses
-            }
-        } catch {
-            for listener in listeners { try? await listener.close() }
-            throw error
-        }
-        return (listeners, bound)
-    }
-
-    private func bind(
-        _ service: PushService,
-        _ environment: Environment,
-        _ address: ServiceAddress
-    ) async throws -> any Channel {
-        let (configuration, host, connections) = (self.configuration, self.host, self.connections)
-        let context = service == .courier ? self.courierContext : self.providerContext
-        let bootstrap = ServerBootstrap(group: self.eventLoop)
-            .serverChannelOption(.backlog, value: 1_024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    connections.value.add(channel)
-                    let host = host.value
-                    let front = TLSFront(
-                        host: host,
-                        service: service,
-                        environment: environment,
-                        context: context,
-                        providerAuthority: service == .courier ? nil : configuration.authority,
-                        takesDeviceCertificates: service == .courier
-                            && configuration.courier.authentication == .tls,
-                        handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds)
-                    )
-                    try front.install(in: channel) { facts in
-                        switch service {
-                        case .gateway: GatewayHandler(facts: facts, host: host)
-                        case .feedback: FeedbackHandler(facts: facts, host: host)
-                        case .courier: CourierHandler(facts: facts, host: host, options: configuration.courier)
-                        }
-                    }
-                }
-            }
-        do {
-            return try await bootstrap.bind(host: address.host, port: address.port).get()
-        } catch {
-            let name = "\(environment.rawValue) \(service.rawValue)"
-            throw ListenError(service: name, address: address, error: error)
-        }
     }
 }

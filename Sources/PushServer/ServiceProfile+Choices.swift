@@ -73,6 +73,14 @@ extension ServiceProfile {
             .recordOrStatus
         ),
         ProfileChoice(
+            "duplicate-item",
+            "What an item that stands in a command 2 frame twice gets.",
+            .none,
+            "Apple demands exactly one token and payload; other fakes answer 255 or take the last.",
+            \.duplicateItem,
+            .keepLastOrStatus
+        ),
+        ProfileChoice(
             "dead-token-pushes",
             "Pushes to a removed app taken in silence, with feedback, before its token gets status 8.",
             .field,
@@ -114,6 +122,14 @@ extension ServiceProfile {
             "Guide: no longer valid, and tried at least once; it does not say which wins.",
             \.triesExpired,
             .yesOrNo
+        ),
+        ProfileChoice(
+            "low-priority-delay",
+            "How long a push of priority 5 that may be stored is held back; a newer one takes its place meanwhile.",
+            .apple,
+            "Guide: 5 may be grouped, delayed, throttled or dropped; no figures.",
+            \.lowPriorityDelay,
+            .duration
         ),
         ProfileChoice(
             "storage-limit",

@@ -19,6 +19,14 @@ package struct ServiceProfile: Hashable, Sendable {
         case reject(ErrorStatus)
     }
 
+    /// What a command 2 frame with an item standing in it twice gets. No sighting; other fakes differ.
+    package enum DuplicateItemAnswer: Hashable, Sendable {
+        /// The last one counts, as to the simulator of java-apns; the ledger says so.
+        case keepLast
+        /// With the identifier read so far; 255 to the mock of pushy.
+        case reject(ErrorStatus)
+    }
+
     /// When a feedback list is emptied by a reading. No statement of Apple's exists.
     package enum FeedbackClearing: String, Hashable, Sendable, CaseIterable {
         /// As soon as its bytes have been handed to the socket.
@@ -44,6 +52,8 @@ package struct ServiceProfile: Hashable, Sendable {
     /// With a VoIP certificate (F: node-apn #207).
     package var maximumVoIPPayloadSize = 4_096
     package var unknownCommand = UnknownCommandAnswer.silence
+    /// For an item that stands in a frame twice.
+    package var duplicateItem = DuplicateItemAnswer.reject(.protocolError)
     /// For a payload that is no JSON dictionary in UTF-8. Accepted, it is never delivered.
     package var payloadDefect = DefectAnswer.record
     /// For a priority that is neither 5 nor 10. Accepted, it counts as 10.
@@ -54,6 +64,8 @@ package struct ServiceProfile: Hashable, Sendable {
     package var storesWithoutExpiry = false
     /// Whether a push whose time has passed gets the one attempt that Apple's text gives to every push.
     package var triesExpired = true
+    /// How long a push of priority 5 is held back, product time: Apple says that such may be grouped or delayed.
+    package var lowPriorityDelay: Duration = .zero
     /// The longest a notification is kept. Apple, of the later HTTP/2 API: 30 days or less.
     package var maximumStorage: Duration = .seconds(30 * 86_400)
     /// After so many pushes in silence the token of a removed app is refused with 8; `nil`: never.
@@ -73,7 +85,17 @@ package struct ServiceProfile: Hashable, Sendable {
     /// The sizes the gateway takes from a provider with such an identity.
     package func frameLimits(for kind: IdentityKind?) -> FrameLimits {
         let maximum = kind == .voip ? self.maximumVoIPPayloadSize : self.maximumPayloadSize
-        return FrameLimits(tokenSizes: self.tokenSizes, payloadSizes: 1...maximum)
+        return FrameLimits(
+            tokenSizes: self.tokenSizes,
+            payloadSizes: 1...maximum,
+            keepsLastOfDuplicates: self.duplicateItem == .keepLast
+        )
+    }
+
+    /// The status of a frame whose form is wrong.
+    func status(of rejection: FrameRejection) -> ErrorStatus {
+        if case .duplicateItem = rejection.reason, case .reject(let status) = self.duplicateItem { return status }
+        return rejection.status
     }
 
     func session(for kind: IdentityKind?) -> ProviderSession {
@@ -110,6 +132,7 @@ package struct ServiceProfile: Hashable, Sendable {
         Self.variant("lenient") {
             $0.tokenSizes = 1...100
             $0.limitPayloads(to: 4_096)
+            $0.duplicateItem = .keepLast
             $0.storesWithoutExpiry = true
         },
     ]

@@ -98,6 +98,7 @@ struct ControlScene: Sendable {
                 let offset = UInt64(length - stream.readableBytes - frame.bytes.readableBytes)
                 if cause == nil {
                     cause = host.judge(frame, from: provider, offset: offset, at: time)?.id
+                    if let cause { host.recordAnswer(to: cause) }
                 } else {
                     host.recordDiscarded(frame, causedBy: cause, from: provider, offset: offset, at: time)
                 }

@@ -25,6 +25,7 @@ struct NotificationRouteTests {
                 items.map { $0["verdict"]?.string } == ["accepted", "accepted", "rejected", "discarded", "discarded"]
             )
             #expect(items.map { $0["status"] } == [.null, .null, .number(8), .null, .null])
+            #expect(items.map { $0["replySent"] } == [nil, nil, .bool(true), nil, nil])
             #expect(items.map { $0["fate"] } == [.string("coalesced"), .string("stored"), .null, .null, .null])
             #expect(items.map { $0.at("wire", "identifier")?.integer } == [1, 2, 3, 4, 5])
             #expect(items[0].at("fateReason", "code")?.string == "replaced")

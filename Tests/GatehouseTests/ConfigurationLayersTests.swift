@@ -1,5 +1,6 @@
 import Gatehouse
 import PushServer
+import PushVocabulary
 import Testing
 
 /// One option with three different values, and how to read it back.
@@ -35,11 +36,13 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(choice: .replyDelay, values: ["250ms", "1s", "2m"]),
         .init(choice: .payloadDefect, values: ["1", "record", "128"]),
         .init(choice: .otherPriority, values: ["1", "record", "128"]),
+        .init(choice: .duplicateItem, values: ["255", "128", "keep-last"]),
         .init(choice: .deadTokenPushes, values: ["0", "3", "never"]),
         .init(choice: .markTolerance, values: ["no", "yes", "no"]),
         .init(choice: .expirySigned, values: ["no", "yes", "no"]),
         .init(choice: .storeWithoutExpiry, values: ["yes", "no", "yes"]),
         .init(choice: .tryExpired, values: ["no", "yes", "no"]),
+        .init(choice: .lowPriorityDelay, values: ["1h", "0s", "90s"]),
         .init(choice: .storageLimit, values: ["1d", "2h", "30d"]),
         .init(choice: .feedbackClearing, values: ["after-clean-close", "on-write", "after-clean-close"]),
         .init(choice: .sandboxFeedback, values: ["nothing", "list", "nothing"]),
@@ -70,6 +73,10 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
             $0.courierOptions.idleTimeout.map { "\($0.components.seconds)s" } ?? "never"
         },
         .init(option: .clock, values: ["manual", "real", "manual"]) { $0.clock.rawValue },
+        .init(
+            option: .clockStart,
+            values: ["2014-05-01T00:00:00.000Z", "2010-01-01T00:00:00.000Z", "2020-12-31T23:59:59.000Z"]
+        ) { $0.clockStart?.description ?? "" },
         .init(option: .ready, values: ["json", "text", "json"]) { $0.ready.rawValue },
         .init(option: .readyFile, values: ["one", "two", "three"]) { $0.readyFile ?? "" },
     ]

@@ -68,7 +68,8 @@ struct ConformanceSuiteTests {
             tokenSizes: profile.tokenSizes,
             unknownCommand: profile.unknownCommand == .silence ? .silence : .protocolError,
             malformedPayloadStatus: status(profile.payloadDefect),
-            otherPriorityStatus: status(profile.otherPriority)
+            otherPriorityStatus: status(profile.otherPriority),
+            duplicateItemStatus: profile.duplicateItem == .keepLast ? nil : 128
         )
     }
 

@@ -44,15 +44,18 @@ struct Scene {
 
     // MARK: - Steps
 
-    /// - Parameter expiry: seconds from now; `nil`: not to be stored.
-    mutating func push(to app: AppID, expiry: Int64? = 3_600) -> [Seen] {
+    /// - Parameters:
+    ///   - expiry: seconds from now; `nil`: not to be stored.
+    ///   - heldBack: so many seconds, for the sake of the device's power.
+    mutating func push(to app: AppID, expiry: Int64? = 3_600, heldBack: Int64? = nil) -> [Seen] {
         self.lastID += 1
         let notification = PushNotification(
             id: NotificationID(rawValue: self.lastID),
             content: PushContent(frame: [0x7B, 0x7D], payloadRange: 0..<2),
             keptUntil: expiry.map { self.now + .seconds($0) },
             wireExpiry: 0,
-            priority: 10
+            priority: heldBack == nil ? 10 : 5,
+            notBefore: heldBack.map { self.now + .seconds($0) }
         )
         return self.seen { $0.accept(notification, for: app, at: $1, effects: &$2) }
     }

@@ -95,6 +95,22 @@ struct AuditFrameTests {
         #expect(self.story.finding(.malformed) == nil)
     }
 
+    @Test mutating func `a priority that is neither 5 nor 10 is found, and is no unusable payload when it is refused`()
+        throws
+    {
+        self.story.push(on: self.connection)
+        let taken = self.story.push(on: self.connection, priority: 7)
+        self.story.ledger.attach(otherPriority: 7, to: taken)
+        let refused = self.story.push(on: self.connection, .rejected(status: 128), priority: 0)
+        self.story.ledger.attach(otherPriority: 0, to: refused)
+        let finding = try #require(self.story.finding(.unlistedPriority))
+        #expect(finding.severity == .warning)
+        #expect(finding.notifications == [2, 3])
+        #expect(finding.summary.contains("n-2: the priority is 7, neither 5 nor 10"))
+        #expect(self.story.finding(.unusablePayload) == nil)
+        #expect(self.story.finding(.malformed) == nil)
+    }
+
     @Test mutating func `an undeliverable notification need not have an unusable payload`() {
         self.story.push(on: self.connection, .accepted, .undeliverable(.appRemoved))
         #expect(self.story.finding(.unusablePayload) == nil)

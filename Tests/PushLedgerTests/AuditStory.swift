@@ -56,6 +56,7 @@ struct AuditStory {
         command: UInt8 = 1,
         identifier: UInt32?? = nil,
         expiry: UInt32? = 2_000_000_000,
+        priority: UInt8 = 10,
         length: Int = 93
     ) -> NotificationID {
         let bytes = Array(payload.utf8)
@@ -76,7 +77,7 @@ struct AuditStory {
                     command: command,
                     identifier: identifier ?? self.nextIdentifier,
                     expiry: expiry,
-                    priority: 10,
+                    priority: priority,
                     offset: offset,
                     length: length
                 )

@@ -218,7 +218,7 @@ struct ConnectionStory {
             case .unreadable: self.isDeaf = true
             case .misframed: self.packets += [8, 2, 0, 0, 0, 0]
             case .refused(let expected):
-                if frame.command != 0, status != expected { return "refused with \(status), not \(expected)" }
+                if status != expected { return "refused with \(status), not \(expected)" }
                 self.say(expected, self.identifier(of: frame, in: entry) ?? 0, to: frame)
             }
             return nil

@@ -7,15 +7,19 @@ package struct FrameLimits: Hashable, Sendable {
     package var payloadSizes: ClosedRange<Int>
     /// The largest length a command 2 frame may announce, in bytes behind its first five.
     package var maximumFrameLength: Int
+    /// Whether an item may stand in a command 2 frame twice, so that the last one counts; otherwise it is refused.
+    package var keepsLastOfDuplicates: Bool
 
     package init(
         tokenSizes: ClosedRange<Int> = 32...32,
         payloadSizes: ClosedRange<Int> = 1...2_048,
-        maximumFrameLength: Int = 65_535
+        maximumFrameLength: Int = 65_535,
+        keepsLastOfDuplicates: Bool = false
     ) {
         self.tokenSizes = tokenSizes
         self.payloadSizes = payloadSizes
         self.maximumFrameLength = maximumFrameLength
+        self.keepsLastOfDuplicates = keepsLastOfDuplicates
     }
 
     /// Takes every size that the wire can express: to read on behind a rejected frame.

@@ -16,6 +16,8 @@ package struct ProviderFrame: Hashable, Sendable {
     package let expiry: UInt32?
     /// Absent in commands 0 and 1, which count as 10 (G18L), and where command 2 has no item 5.
     package let priority: UInt8?
+    /// An item that stands in the frame more than once, where the limits let that pass: the last one counts.
+    package let repeatedItem: UInt8?
 
     package var token: ByteBufferView { self.view(self.tokenRange) }
     package var payload: ByteBufferView { self.view(self.payloadRange) }

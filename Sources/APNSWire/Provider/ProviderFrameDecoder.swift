@@ -42,7 +42,8 @@ package struct ProviderFrameDecoder: Sendable {
                 payloadRange: layout.payload,
                 identifier: layout.identifier,
                 expiry: layout.expiry,
-                priority: layout.priority
+                priority: layout.priority,
+                repeatedItem: layout.repeatedItem
             )
         )
     }
@@ -55,6 +56,7 @@ package struct ProviderFrameDecoder: Sendable {
         var identifier: UInt32?
         var expiry: UInt32?
         var priority: UInt8?
+        var repeatedItem: UInt8?
     }
 
     private mutating func layout(of bytes: WireBytes) throws(FrameRejection) -> Layout? {
@@ -130,6 +132,18 @@ extension ProviderFrameDecoder {
         var identifier: UInt32?
         var expiry: UInt32?
         var priority: UInt8?
+        var repeatedItem: UInt8?
+
+        func has(_ item: UInt8) -> Bool {
+            switch item {
+            case Item.token: self.token != nil
+            case Item.payload: self.payload != nil
+            case Item.identifier: self.identifier != nil
+            case Item.expiry: self.expiry != nil
+            case Item.priority: self.priority != nil
+            default: false
+            }
+        }
     }
 
     private mutating func itemFrame(_ bytes: WireBytes) throws(FrameRejection) -> Layout? {
@@ -159,7 +173,8 @@ extension ProviderFrameDecoder {
             payload: payload,
             identifier: walk.identifier,
             expiry: walk.expiry,
-            priority: walk.priority
+            priority: walk.priority,
+            repeatedItem: walk.repeatedItem
         )
     }
 
@@ -172,9 +187,12 @@ extension ProviderFrameDecoder {
         walk: inout ItemWalk
     ) throws(FrameRejection) -> Bool {
         let value = walk.offset + 3..<walk.offset + 3 + size
-        guard self.accepts(item, size: size, in: walk) else {
-            let reason = Self.objection(to: item, size: size, in: walk)
-            throw FrameRejection(reason, command: 2, identifier: walk.identifier)
+        let isRepeated = walk.has(item)
+        if isRepeated, !self.limits.keepsLastOfDuplicates {
+            throw FrameRejection(.duplicateItem(item), command: 2, identifier: walk.identifier)
+        }
+        guard self.accepts(item, size: size) else {
+            throw FrameRejection(Self.objection(to: item, size: size), command: 2, identifier: walk.identifier)
         }
         // Field: clients that misstate the token's size were told 4: the payload item had been swallowed
         // (houston #56, go-libapns #14). So a misframed item ends the walk and presence decides.
@@ -193,29 +211,25 @@ extension ProviderFrameDecoder {
             walk.priority = priority
         default: break  // Unknown items never yielded an error of their own: skipped.
         }
+        if isRepeated { walk.repeatedItem = item }
         walk.offset = value.upperBound
         return true
     }
 
-    private func accepts(_ item: UInt8, size: Int, in walk: ItemWalk) -> Bool {
+    private func accepts(_ item: UInt8, size: Int) -> Bool {
         switch item {
-        case Item.token: walk.token == nil && self.limits.tokenSizes.contains(size)
-        case Item.payload: walk.payload == nil && self.limits.payloadSizes.contains(size)
-        case Item.identifier: walk.identifier == nil && size == 4
-        case Item.expiry: walk.expiry == nil && size == 4
-        case Item.priority: walk.priority == nil && size == 1
+        case Item.token: self.limits.tokenSizes.contains(size)
+        case Item.payload: self.limits.payloadSizes.contains(size)
+        case Item.identifier, Item.expiry: size == 4
+        case Item.priority: size == 1
         default: true
         }
     }
 
-    /// What is wrong with an item that is not accepted: that it is there twice, before its size.
-    private static func objection(to item: UInt8, size: Int, in walk: ItemWalk) -> FrameRejection.Reason {
+    private static func objection(to item: UInt8, size: Int) -> FrameRejection.Reason {
         switch item {
-        case Item.token: walk.token == nil ? Self.objection(toTokenSize: size) : .duplicateItem(item)
-        case Item.payload: walk.payload == nil ? Self.objection(toPayloadSize: size) : .duplicateItem(item)
-        case Item.identifier where walk.identifier != nil: .duplicateItem(item)
-        case Item.expiry where walk.expiry != nil: .duplicateItem(item)
-        case Item.priority where walk.priority != nil: .duplicateItem(item)
+        case Item.token: Self.objection(toTokenSize: size)
+        case Item.payload: Self.objection(toPayloadSize: size)
         default: .itemSize(item: item, size: size)
         }
     }

@@ -30,6 +30,21 @@ extension FaultRule {
             action: action,
             timeToLive: try body.integer("ttlMs", in: Self.longest).map { .milliseconds($0) }
         )
+        if stage == .listen { try self.checkForListeners(body) }
+    }
+
+    /// A rule about listeners knows no connection, and nothing that could be counted.
+    private func checkForListeners(_ body: BodyReader) throws(ControlError) {
+        var match = FaultMatch(stage: .listen)
+        (match.service, match.environment) = (self.match.service, self.match.environment)
+        if self.match != match {
+            throw body.invalid("match", "at stage listen there is nothing to match but service and environment")
+        }
+        var trigger = FaultTrigger()
+        trigger.window = self.trigger.window
+        if self.trigger != trigger {
+            throw body.invalid("trigger", "at stage listen nothing can be counted: use betweenMs, or ttlMs of the rule")
+        }
     }
 
     private static func choices<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> String
@@ -45,7 +60,7 @@ extension FaultMatch {
             at: pointer,
             fields: [
                 "service", "environment", "topic", "token", "identifier", "connectionId", "device", "command",
-                "payloadContains",
+                "priority", "payloadContains",
             ]
         )
         self.init(stage: stage)
@@ -70,6 +85,7 @@ extension FaultMatch {
         }
         self.device = try body.string("device")
         self.command = try body.integer("command", in: 0...255).map { UInt8($0) }
+        self.priority = try body.integer("priority", in: 0...255).map { UInt8($0) }
         self.payloadContains = try body.string("payloadContains").map { Array($0.utf8) }
     }
 
@@ -86,6 +102,7 @@ extension FaultMatch {
         add("connectionId", self.connection.map { .string($0.description) })
         add("device", self.device.map { .string($0) })
         add("command", self.command.map { .number($0) })
+        add("priority", self.priority.map { .number($0) })
         add("payloadContains", self.payloadContains.map { .string(String(decoding: $0, as: UTF8.self)) })
         return .object(members)
     }

@@ -27,10 +27,11 @@ extension NotificationEntry {
         add("clockAt", self.clockAt.json)
         add("verdict", .string(self.verdict.kind.rawValue))
         add("status", self.status.map { .number($0) } ?? .null)
-        add("verdictReason", self.verdict.reason.map { $0.json(explanation: self.verdict.explanation) })
+        add("replySent", self.verdict.kind == .rejected ? .bool(self.replySent) : nil)
+        add("verdictReason", self.verdict.reason.map { $0.json(explanation: self.verdictExplanation) })
         add("fate", self.fate.map { .string($0.kind.rawValue) } ?? .null)
         add("fateReason", self.fate.flatMap { fate in fate.reason.map { $0.json(explanation: fate.explanation) } })
-        add("explanation", .string(self.fate?.explanation ?? self.verdict.explanation))
+        add("explanation", .string(self.explanation))
         add("note", self.note.map { .string($0) })
         members += self.payloadMembers
         add("connectionId", .string(self.connection.description))
@@ -42,6 +43,10 @@ extension NotificationEntry {
 
     /// The payload as JSON; `nil` when it is none.
     package var payloadJSON: JSONValue? { try? JSONReader.value(of: self.content.payload) }
+
+    private var verdictExplanation: String {
+        self.verdict.explanation(replySent: self.replySent, command: self.wire.command)
+    }
 
     /// The status of a rejection.
     private var status: UInt8? { if case .rejected(let status) = self.verdict { status } else { nil } }

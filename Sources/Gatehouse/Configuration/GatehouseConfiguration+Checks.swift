@@ -35,6 +35,7 @@ extension GatehouseConfiguration {
             throw ConfigurationDefect(subject: .option(.profile), message: Self.unknownProfile(self.profile))
         }
         try self.checkChoices()
+        try self.checkClock()
         try self.checkAddresses()
         for (index, identity) in (self.identities ?? []).enumerated() {
             if let message = self.objection(to: identity) {
@@ -59,6 +60,24 @@ extension GatehouseConfiguration {
     static func unknownProfile(_ name: String) -> String {
         let known = ServiceProfile.all.map(\.name)
         return "there is no profile `\(name)`; use one of \(known.joined(separator: ", "))"
+    }
+
+    private func checkClock() throws(ConfigurationDefect) {
+        guard let start = self.clockStart else { return }
+        if self.clock == .real, self.origins[.clock] != nil {
+            throw ConfigurationDefect(
+                subject: .option(.clockStart),
+                message: "a real clock shows the present: leave clock out, or set it to `manual`"
+            )
+        }
+        let validity = Validity.wide
+        if !(validity.notBefore...validity.notAfter).contains(start) {
+            throw ConfigurationDefect(
+                subject: .option(.clockStart),
+                message: "\(start) is outside the time for which our certificates are made, from"
+                    + " \(validity.notBefore) to \(validity.notAfter)"
+            )
+        }
     }
 
     private func checkAddresses() throws(ConfigurationDefect) {

@@ -1,5 +1,6 @@
 import PushServer
 import PushTransport
+import PushVocabulary
 
 /// A value that a setting cannot have.
 struct SettingProblem: Error, Hashable {
@@ -49,6 +50,11 @@ extension GatehouseConfiguration {
         case .courierProtocols: self.courierOptions.protocols = try Self.courierProtocols(text)
         case .courierIdle: self.courierOptions.idleTimeout = try Self.idleTimeout(text)
         case .clock: self.clock = try Self.choice(text)
+        case .clockStart:
+            guard let start = Instant(text) else {
+                throw SettingProblem("`\(text)` is not a time such as 2014-05-01T00:00:00Z")
+            }
+            self.clockStart = start
         case .ready: self.ready = try Self.choice(text)
         case .readyFile: self.readyFile = try Self.path(text)
         default: try self.choose(option, text)

@@ -1,6 +1,7 @@
 package import ControlAPI
 package import MockDevice
 package import PushServer
+package import PushVocabulary
 
 /// All that a Gatehouse needs to be told. Everything has a default: with none changed it listens on the well-known
 /// ports of the loopback address, serves the sandbox and has one connected mock device.
@@ -151,6 +152,8 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     /// What else may be chosen about the courier; its credentials are `courierCredentials`.
     package var courierOptions = CourierOptions()
     public var clock = Clock.real
+    /// Where a manual clock stands first; `nil`: at the present. A clock that is to start there is a manual one.
+    package var clockStart: Instant?
     /// For the command line: in which form it says that everything is open.
     public var ready = ReadyFormat.text
     /// Where the ready record is written to, whole or not at all.

@@ -21,11 +21,13 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case replyDelay = "reply-delay"
     case payloadDefect = "payload-defect"
     case otherPriority = "other-priority"
+    case duplicateItem = "duplicate-item"
     case deadTokenPushes = "dead-token-pushes"
     case markTolerance = "mark-tolerance"
     case expirySigned = "expiry-signed"
     case storeWithoutExpiry = "store-without-expiry"
     case tryExpired = "try-expired"
+    case lowPriorityDelay = "low-priority-delay"
     case storageLimit = "storage-limit"
     case feedbackClearing = "feedback-clearing"
     case sandboxFeedback = "sandbox-feedback"
@@ -48,6 +50,7 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case courierProtocols = "courier-protocols"
     case courierIdle = "courier-idle"
     case clock
+    case clockStart = "clock-start"
     case ready
     case readyFile = "ready-file"
 

@@ -176,9 +176,15 @@ extension ConformanceExpectations {
     /// What a gateway of this profile does.
     init(_ profile: ServiceProfile) {
         self.init()
+        self.commands = profile.commands
         self.maximumPayloadSize = profile.maximumPayloadSize
         self.tokenSizes = profile.tokenSizes
         self.unknownCommand = profile.unknownCommand == .silence ? .silence : .protocolError
         if case .reject(let status) = profile.payloadDefect { self.malformedPayloadStatus = status.rawValue }
+        if case .reject(let status) = profile.otherPriority { self.otherPriorityStatus = status.rawValue }
+        switch profile.duplicateItem {
+        case .reject(let status): self.duplicateItemStatus = status.rawValue
+        case .keepLast: self.duplicateItemStatus = nil
+        }
     }
 }

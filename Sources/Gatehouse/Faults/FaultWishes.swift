@@ -12,6 +12,7 @@ package struct FaultWishes: Sendable {
     package var connection: String?
     package var device: String?
     package var command: UInt8?
+    package var priority: UInt8?
     package var payloadContains: String?
     package var times: Int?
     package var skipFirst: Int?
@@ -62,6 +63,7 @@ package struct FaultWishes: Sendable {
         add("connectionId", self.connection)
         add("device", self.device)
         add("command", self.command)
+        add("priority", self.priority)
         add("payloadContains", self.payloadContains)
         return members
     }

@@ -27,6 +27,9 @@ struct FaultMatchOptions: ParsableArguments {
     @Option(help: "Only this command byte.")
     var command: UInt8?
 
+    @Option(help: "Only this priority of a frame; one without counts as 10.")
+    var priority: UInt8?
+
     @Option(
         name: .customLong("payload-contains"),
         help: ArgumentHelp("Only payloads with this text in them.", valueName: "text")
@@ -36,6 +39,7 @@ struct FaultMatchOptions: ParsableArguments {
     var isUsed: Bool {
         let texts = [self.service, self.topic, self.token, self.connection, self.device, self.payloadContains]
         return texts.contains { $0 != nil } || self.environment != nil || self.identifier != nil || self.command != nil
+            || self.priority != nil
     }
 
     func write(to wishes: inout FaultWishes) {
@@ -47,6 +51,7 @@ struct FaultMatchOptions: ParsableArguments {
         wishes.connection = self.connection
         wishes.device = self.device
         wishes.command = self.command
+        wishes.priority = self.priority
         wishes.payloadContains = self.payloadContains
     }
 }

@@ -27,6 +27,9 @@ struct ProfileOptions: ParsableArguments {
     @Option(name: .customLong("other-priority"), help: Self.help(.otherPriority))
     var otherPriority: String?
 
+    @Option(name: .customLong("duplicate-item"), help: Self.help(.duplicateItem))
+    var duplicateItem: String?
+
     @Option(name: .customLong("dead-token-pushes"), help: Self.help(.deadTokenPushes))
     var deadTokenPushes: String?
 
@@ -41,6 +44,9 @@ struct ProfileOptions: ParsableArguments {
 
     @Option(name: .customLong("try-expired"), help: Self.help(.tryExpired))
     var tryExpired: String?
+
+    @Option(name: .customLong("low-priority-delay"), help: Self.help(.lowPriorityDelay))
+    var lowPriorityDelay: String?
 
     @Option(name: .customLong("storage-limit"), help: Self.help(.storageLimit))
     var storageLimit: String?
@@ -73,11 +79,13 @@ struct ProfileOptions: ParsableArguments {
         flags[.replyDelay] = self.replyDelay
         flags[.payloadDefect] = self.payloadDefect
         flags[.otherPriority] = self.otherPriority
+        flags[.duplicateItem] = self.duplicateItem
         flags[.deadTokenPushes] = self.deadTokenPushes
         flags[.markTolerance] = self.markTolerance
         flags[.expirySigned] = self.expirySigned
         flags[.storeWithoutExpiry] = self.storeWithoutExpiry
         flags[.tryExpired] = self.tryExpired
+        flags[.lowPriorityDelay] = self.lowPriorityDelay
         flags[.storageLimit] = self.storageLimit
         flags[.feedbackClearing] = self.feedbackClearing
         flags[.sandboxFeedback] = self.sandboxFeedback

@@ -91,6 +91,15 @@ struct ServeOptions: ParsableArguments {
     var clock: String?
 
     @Option(
+        name: .customLong("clock-start"),
+        help: ArgumentHelp(
+            "Where a manual clock stands first, such as 2014-05-01T00:00:00Z. (default: the present)",
+            valueName: "time"
+        )
+    )
+    var clockStart: String?
+
+    @Option(
         help: ArgumentHelp(
             "How to say that everything is open: text, or json for one line and nothing else. (default: text)",
             valueName: "form"
@@ -130,6 +139,7 @@ struct ServeOptions: ParsableArguments {
         flags[.allowedHosts] = self.allowedHosts
         flags.merge(self.courierOptions.flags) { $1 }
         flags[.clock] = self.clock
+        flags[.clockStart] = self.clockStart
         flags[.ready] = self.ready
         flags[.readyFile] = self.readyFile
         return flags

@@ -58,6 +58,8 @@ package struct ConformanceExpectations: Hashable, Sendable {
     package var malformedPayloadStatus: UInt8?
     /// The status that a priority other than 5 and 10 gets; `nil`: none, it is accepted.
     package var otherPriorityStatus: UInt8?
+    /// The status that an item gets which stands in a frame twice; `nil`: none, the last one counts.
+    package var duplicateItemStatus: UInt8?
     /// The versions of TLS that the gateway is to speak; rows about others are skipped.
     package var versions: [TLSVersion]
 
@@ -68,6 +70,7 @@ package struct ConformanceExpectations: Hashable, Sendable {
         unknownCommand: UnknownCommandAnswer = .silence,
         malformedPayloadStatus: UInt8? = nil,
         otherPriorityStatus: UInt8? = nil,
+        duplicateItemStatus: UInt8? = 128,
         versions: [TLSVersion] = [.tlsv1, .tlsv11, .tlsv12]
     ) {
         self.commands = commands
@@ -76,6 +79,7 @@ package struct ConformanceExpectations: Hashable, Sendable {
         self.unknownCommand = unknownCommand
         self.malformedPayloadStatus = malformedPayloadStatus
         self.otherPriorityStatus = otherPriorityStatus
+        self.duplicateItemStatus = duplicateItemStatus
         self.versions = versions
     }
 

@@ -22,6 +22,7 @@ extension AuditRule {
         case .malformed: "A frame must be well formed: the gateway refuses it and drops everything behind it."
         case .unusablePayload:
             "A payload is a JSON dictionary in UTF-8 without a NUL at its end; no device can use another."
+        case .unlistedPriority: "A priority is 10 (at once) or 5 (considerate of the device's power)."
         case .expiryIsADuration: "The expiry is a date in seconds since 1970 UTC, not a number of seconds from now."
         case .failedHandshakes: "A provider has to complete the TLS handshake with its own certificate."
         case .errorsNotRead:
@@ -60,6 +61,7 @@ extension AuditRule {
         case .sendingToReportedTokens: "Apple, Binary Provider API (The Feedback Service); TN2265"
         case .feedbackNeverRead, .feedbackNotReadDaily: "Apple, Binary Provider API (The Feedback Service); TN2265"
         case .unusablePayload: "Apple, Binary Provider API; what a device made of it: field reports"
+        case .unlistedPriority: "Apple, Binary Provider API (priority); what the gateway made of others is not known"
         case .expiryIsADuration: "Apple, Binary Provider API; rpush #416"
         case .failedHandshakes: "Apple, Binary Provider API; TN2265"
         case .identifierReuse: "Apple, Binary Provider API (an identifier is returned as it came)"
@@ -87,7 +89,7 @@ extension AuditRule {
         case .feedbackNeverRead, .feedbackNotReadDaily: ["004-25"]
         case .simpleFormatOnly: ["004-11"]
         case .coalescedBursts: ["004-20", "004-21"]
-        case .identifierReuse, .identifierZero, .connectionPerPush, .connectsTooOften: []
+        case .identifierReuse, .identifierZero, .connectionPerPush, .connectsTooOften, .unlistedPriority: []
         }
     }
 
@@ -115,6 +117,7 @@ extension AuditRule {
             "Compare the frame's bytes (`gatehouse show ID`) with the format; write lengths from what is really sent."
         case .unusablePayload:
             "Let a JSON encoder write the payload, in UTF-8; send the exact bytes without a terminator."
+        case .unlistedPriority: "Write 10 or 5 into item 5, or leave the item out, which means 10."
         case .expiryIsADuration: "Add the number of seconds to the present time, as seconds since 1970 UTC."
         case .failedHandshakes: "See the connection's reason and its hint."
         case .errorsNotRead: "Read in parallel with writing, or poll for an error packet between batches."

@@ -18,6 +18,8 @@ package enum AuditRule: String, Hashable, Sendable, CaseIterable, Codable {
     case malformed
     /// No device can use the payload.
     case unusablePayload = "unusable-payload"
+    /// The priority is neither 5 nor 10.
+    case unlistedPriority = "unlisted-priority"
     /// The expiry is a number of seconds from now instead of a date.
     case expiryIsADuration = "expiry-is-a-duration"
     /// A TLS handshake with the gateway or the feedback service failed: one finding for each reason.

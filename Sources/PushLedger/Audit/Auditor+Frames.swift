@@ -5,11 +5,12 @@ import PushVocabulary
 extension Auditor {
     // MARK: - Refused, or of no use
 
-    /// `oversize`, `malformed`, `unusable-payload`, each without what a fault rule refused.
+    /// `oversize`, `malformed`, `unusable-payload`, `unlisted-priority`, each without what a fault rule refused.
     func frames() -> [AuditFinding?] {
         let oversize = self.evidence { $0.verdict == .rejected(status: 7) && !$0.isInjected }
         let malformed = self.evidence { self.isMalformed($0) }
         let unusable = self.evidence { self.isUnusable($0) }
+        let unlisted = self.evidence { $0.verdict.kind != .discarded && !$0.isInjected && self.hasOtherPriority($0) }
         return [
             self.finding(
                 .oversize,
@@ -34,6 +35,15 @@ extension Auditor {
                 \(Phrase.count(unusable.count, "payload")) no device can use\(self.example(of: unusable)).
                 """
             ),
+            self.finding(
+                .unlistedPriority,
+                .warning,
+                unlisted,
+                """
+                \(Phrase.were(unlisted.count, "notification")) sent with a priority that is neither 5 nor 10\
+                \(self.example(of: unlisted)).
+                """
+            ),
         ]
     }
 
@@ -42,7 +52,7 @@ extension Auditor {
         switch status {
         case 2: return !self.asksForTheEnd(seen)
         case 4, 5, 6: return true
-        // A whole frame with a token gets these only for its payload, from a strict profile.
+        // A whole frame with a token gets these only for its payload or priority, from a strict profile.
         case 0, 128: return seen.target < 0
         default: return false
         }
@@ -59,7 +69,12 @@ extension Auditor {
         guard case .rejected(let status) = seen.verdict, status == 1 || status == 128, !seen.isInjected else {
             return false
         }
-        return seen.target >= 0 && self.ledger.records[seen.id.rawValue].note != nil
+        guard seen.target >= 0, let note = self.ledger.records[seen.id.rawValue].note else { return false }
+        return !PriorityNote.isOpening(of: note)
+    }
+
+    private func hasOtherPriority(_ seen: Observation) -> Bool {
+        self.ledger.records[seen.id.rawValue].received.wire.priority.map { $0 != 5 && $0 != 10 } ?? false
     }
 
     // MARK: - Format and identifiers

@@ -28,6 +28,7 @@ extension BrokerHost {
             subject.token = frame.token.withUnsafeBytes { DeviceToken($0) }
             subject.identifier = frame.identifier
             subject.command = frame.command
+            subject.priority = frame.priority ?? 10
             subject.payload = ArraySlice(frame.payload)
             if let strike = self.strike(at: .frame, subject) { return strike }
         }
@@ -35,6 +36,14 @@ extension BrokerHost {
             case .act(let action) = frame.token.withUnsafeBytes({ DeviceToken($0) }).flatMap(MagicToken.init)
         else { return nil }
         return FaultStrike(rule: MagicToken.ruleName, action: action)
+    }
+
+    /// What is to happen to a provider whose certificate has just been admitted.
+    func strikeAdmission(of provider: ProviderContext, to service: PushService) -> FaultStrike? {
+        guard self.faults.hasRules(for: .admission) else { return nil }
+        var subject = FaultSubject(service: service, environment: provider.environment, connection: provider.connection)
+        subject.topics = provider.topicNames
+        return self.strike(at: .admission, subject)
     }
 
     func strikeReply(_ packet: ErrorPacket, to provider: ProviderContext) -> FaultStrike? {
@@ -94,12 +103,14 @@ extension BrokerHost {
     package func putFault(_ rule: FaultRule) {
         self.faults.put(rule, at: self.clock.now)
         self.noteRule(.faultAdded, rule)
+        self.reviewListeners()
     }
 
     /// - Returns: whether there was one.
     package func removeFault(_ id: String) -> Bool {
         guard let entry = self.faults.entries.first(where: { $0.rule.id == id }) else { return false }
         self.noteRule(.faultRemoved, entry.rule)
+        defer { self.reviewListeners() }
         return self.faults.remove(id)
     }
 
@@ -108,6 +119,7 @@ extension BrokerHost {
         for entry in self.faults.entries where topic == nil || entry.rule.match.topic == topic {
             self.noteRule(.faultRemoved, entry.rule)
         }
+        defer { self.reviewListeners() }
         return self.faults.clear(topic: topic)
     }
 

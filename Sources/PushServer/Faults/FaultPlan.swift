@@ -11,6 +11,7 @@ package struct FaultSubject: Sendable {
     package var identifier: UInt32?
     package var device: String?
     package var command: UInt8?
+    package var priority: UInt8?
     package var payload: ArraySlice<UInt8> = []
 
     package init(service: PushService, environment: Environment, connection: ConnectionID) {
@@ -39,6 +40,8 @@ package struct FaultPlan: Sendable {
         package fileprivate(set) var matches = 0
         /// How often it fired.
         package fileprivate(set) var hits = 0
+        /// Of a rule about listeners: whether its time has come.
+        fileprivate var isInForce = false
 
         /// How often it may still fire; `nil`: without end.
         package var remaining: Int? { self.rule.trigger.times.map { max(0, $0 - self.hits) } }
@@ -100,6 +103,31 @@ package struct FaultPlan: Sendable {
         self.noteStages()
     }
 
+    /// What the rules about listeners match whose time has come, and when that changes by the passing of time. Such a
+    /// rule is hit once each time it comes into force.
+    mutating func refusals(at now: Instant) -> (matches: [FaultMatch], next: Instant?) {
+        self.expire(at: now)
+        var matches: [FaultMatch] = []
+        var next: Instant?
+        for index in self.entries.indices where self.entries[index].rule.match.stage == .listen {
+            let entry = self.entries[index]
+            let window = entry.rule.trigger.window
+            let isInForce = window?.contains(entry.addedAt.duration(to: now)) ?? true
+            if isInForce, !entry.isInForce {
+                self.entries[index].matches += 1
+                self.entries[index].hits += 1
+            }
+            self.entries[index].isInForce = isInForce
+            if isInForce { matches.append(entry.rule.match) }
+            let turns = [
+                entry.expiresAt, window.map { entry.addedAt + $0.lowerBound },
+                window.map { entry.addedAt + $0.upperBound },
+            ]
+            for turn in turns.compactMap(\.self) where turn > now { next = min(next ?? turn, turn) }
+        }
+        return (matches, next)
+    }
+
     private mutating func noteStages() {
         self.stages = Set(self.entries.map(\.rule.match.stage))
     }
@@ -148,6 +176,7 @@ extension FaultMatch {
         if let identifier, identifier != subject.identifier { return false }
         if let device, device != subject.device { return false }
         if let command, command != subject.command { return false }
+        if let priority, priority != subject.priority { return false }
         if let payloadContains, !Self.contains(subject.payload, payloadContains) { return false }
         return true
     }

@@ -27,10 +27,14 @@ package struct FaultRule: Hashable, Sendable, Codable {
 
 /// Where in a connection's life a rule looks.
 package enum FaultStage: String, Hashable, Sendable, CaseIterable, Codable {
+    /// Nobody has connected yet: such a rule is in force for a time, not asked when something happens.
+    case listen
     /// A connection was accepted; not a byte has been read.
     case accept
     /// The TLS server name is known, the certificate not yet.
     case handshake
+    /// A provider's handshake is done and its certificate known; not a byte of it has been read.
+    case admission
     /// A well-formed frame, before it is judged.
     case frame
     /// An error packet is about to be sent.
@@ -54,6 +58,8 @@ package struct FaultMatch: Hashable, Sendable, Codable {
     package var device: String?
     /// The command byte of a frame or of a courier message.
     package var command: UInt8?
+    /// The priority of a frame: 10 where it has none.
+    package var priority: UInt8?
     /// Bytes that stand somewhere in the payload.
     package var payloadContains: [UInt8]?
 
@@ -123,22 +129,23 @@ package enum FaultAction: Hashable, Sendable, Codable {
     case holdOpen
     /// Sends an empty feedback list and keeps the real one.
     case nothing
-    /// Passes over a device's message; answers Connect with status 2.
+    /// Passes over a device's message.
     case ignore
+    /// Answers a device's Connect with status 2; at stage `listen` refuses every connection, as where nobody listens.
     case refuse
 
     /// The stages at which this action means something.
     package var stages: Set<FaultStage> {
         switch self {
         case .answer, .shutdown, .lateAnswer, .halfClose, .lose: [.frame]
-        case .silentClose, .reset, .delay: Set(FaultStage.allCases)
-        case .stall, .blackHole: [.accept, .handshake, .frame]
-        case .closeWhenIdle: [.accept, .handshake, .frame]
+        case .silentClose, .reset, .delay: Set(FaultStage.allCases).subtracting([.listen])
+        case .stall, .blackHole, .closeWhenIdle: [.accept, .handshake, .admission, .frame]
         case .split, .truncate: [.reply, .feedback]
         case .alert: [.handshake]
         case .holdOpen: [.reply, .feedback]
         case .nothing: [.feedback]
-        case .ignore, .refuse: [.courier]
+        case .ignore: [.courier]
+        case .refuse: [.courier, .listen]
         }
     }
 }

@@ -55,7 +55,9 @@ final class FeedbackHandler: ChannelInboundHandler {
             on: self.facts.connection,
             in: self.facts.environment
         )
-        guard let strike = self.strike(for: provider) else {
+        guard
+            let strike = self.host.strikeAdmission(of: provider, to: .feedback) ?? self.strike(for: provider)
+        else {
             return self.give(to: provider, context: context)
         }
         self.carryOut(strike, for: provider, context: context)
@@ -164,6 +166,7 @@ final class FeedbackHandler: ChannelInboundHandler {
         case .holdOpen: self.give(to: provider, holdsOpen: true, context: context)
         case .split(let size): self.give(to: provider, pieces: size, context: context)
         case .truncate(let count): self.give(to: provider, limit: count, context: context)
+        case .stall, .blackHole: break
         case .nothing, .silentClose: self.close(because: .fault(strike), by: .fault, context: context)
         case .reset:
             self.host.ledger.closeConnection(

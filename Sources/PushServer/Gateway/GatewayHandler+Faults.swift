@@ -1,11 +1,35 @@
 import APNSWire
 import NIOCore
+import PushBroker
 import PushLedger
 import PushTransport
 import PushVocabulary
 
 /// What fault rules do to a provider's connection.
 extension GatewayHandler {
+    // MARK: - On admission
+
+    /// The handshake is done, and nothing has been read.
+    func carryOut(_ strike: FaultStrike) {
+        switch strike.action {
+        case .silentClose:
+            self.session.refuse()
+            self.close(because: .fault(strike), by: .fault)
+        case .reset: self.reset(because: strike)
+        case .delay(let duration): self.pause(for: duration) {}
+        case .stall:
+            self.reading = .stalled
+            self.stopReading()
+        case .blackHole:
+            self.session.refuse()
+            self.reading = .blackHole
+        case .closeWhenIdle(let duration):
+            self.facts.idleTimeout = duration
+            self.watchForSilence()
+        default: break
+        }
+    }
+
     // MARK: - On a frame
 
     /// - Returns: what the provider is to hear, if the rule refused the frame.
@@ -19,9 +43,12 @@ extension GatewayHandler {
         case .answer(let status, let rule, let keepsOpen):
             let packet = ErrorPacket(status: status, identifier: self.identifier(rule, of: frame))
             let answer = frame.command == 0 ? ProviderAnswer.silence : .packet(packet)
-            self.refuse(frame, status: status, by: strike, offset: offset, at: time, goesOn: keepsOpen)
+            let id = self.refuse(frame, status: status, by: strike, offset: offset, at: time, goesOn: keepsOpen)
             guard keepsOpen else { return answer }
-            if case .packet = answer { self.write(self.bytes(of: packet)) }
+            if case .packet = answer {
+                self.write(self.bytes(of: packet))
+                self.host.recordAnswer(to: id)
+            }
             return nil
         case .shutdown:
             self.refuse(frame, status: ErrorStatus.shutdown.rawValue, by: strike, offset: offset, at: time)
@@ -40,6 +67,7 @@ extension GatewayHandler {
             self.refuse(frame, status: ErrorStatus.invalidToken.rawValue, by: strike, offset: offset, at: time)
             if frame.command != 0 {
                 self.write(self.bytes(of: ErrorPacket(status: .invalidToken, identifier: frame.identifier ?? 0)))
+                self.markAnswered()
             }
             self.reset(because: strike)
             return nil
@@ -73,6 +101,7 @@ extension GatewayHandler {
         }
     }
 
+    @discardableResult
     private func refuse(
         _ frame: ProviderFrame,
         status: UInt8,
@@ -80,7 +109,7 @@ extension GatewayHandler {
         offset: UInt64,
         at time: BatchTime,
         goesOn: Bool = false
-    ) {
+    ) -> NotificationID {
         let id = self.host.recordRefused(
             frame,
             status: status,
@@ -89,9 +118,10 @@ extension GatewayHandler {
             offset: offset,
             at: time
         )
-        guard !goesOn else { return }
+        guard !goesOn else { return id }
         self.session.refuse()
         self.refused = id
+        return id
     }
 
     private func identifier(_ rule: FaultAction.IdentifierRule, of frame: ProviderFrame) -> UInt32 {
@@ -121,9 +151,11 @@ extension GatewayHandler {
         switch strike.action {
         case .split(let size):
             for piece in bytes.pieces(of: size) { self.write(piece) }
+            self.markAnswered()
             self.close(because: .errorPacket(packet), by: .fault)
         case .truncate(let count):
             self.write(bytes.getSlice(at: bytes.readerIndex, length: min(count, bytes.readableBytes)) ?? bytes)
+            if count >= bytes.readableBytes { self.markAnswered() }
             self.close(because: .fault(strike), by: .fault)
         case .delay(let duration):
             self.pause(for: duration) { [weak self] in self?.close(saying: packet, because: .errorPacket(packet)) }
@@ -131,9 +163,11 @@ extension GatewayHandler {
             self.close(because: .fault(strike), by: .fault)
         case .reset:
             self.write(bytes)
+            self.markAnswered()
             self.reset(because: strike)
         case .holdOpen:
             self.write(bytes)
+            self.markAnswered()
         default:
             self.close(saying: packet, because: .errorPacket(packet))
         }

@@ -76,9 +76,12 @@ final class GatewayHandler: ChannelInboundHandler {
         )
         self.session = self.host.profile.session(for: self.facts.certificate?.kind)
         self.watchForSilence()
-        guard case .closedAfterHandshake(let end) = self.facts.admission else { return }
-        self.session.refuse()
-        self.close(because: end)
+        if case .closedAfterHandshake(let end) = self.facts.admission {
+            self.session.refuse()
+            self.close(because: end)
+        } else if let strike = self.host.strikeAdmission(of: self.provider, to: .gateway) {
+            self.carryOut(strike)
+        }
     }
 
     // MARK: - Reading
@@ -102,8 +105,9 @@ final class GatewayHandler: ChannelInboundHandler {
             }
         }
         self.keepUnfinishedBytes()
-        self.host.settle()
+        // Before waits are told, so that they find the refusal as answered as it is.
         if let answer { self.say(answer) }
+        self.host.settle()
         if self.inputHasEnded, self.reading == .normal, !self.hasAnswerToCome {
             self.context.map { self.closing.inputClosed(context: $0) }
         }
@@ -118,16 +122,14 @@ final class GatewayHandler: ChannelInboundHandler {
             }
             return self.judge(frame, offset: offset, at: time)
         case .malformed(let rejection, let bytes, let offset):
-            let answer = ProviderAnswer(to: rejection, profile: self.host.profile)
             self.refused = self.host.recordMalformed(
                 rejection,
                 bytes: bytes,
-                answer: answer,
                 from: self.provider,
                 offset: offset,
                 at: time
             )
-            return answer
+            return ProviderAnswer(to: rejection, profile: self.host.profile)
         case .discarded(let frame, let offset):
             self.host.recordDiscarded(frame, causedBy: self.refused, from: self.provider, offset: offset, at: time)
             return self.countForLateAnswer()
@@ -205,8 +207,14 @@ final class GatewayHandler: ChannelInboundHandler {
     func close(saying packet: ErrorPacket? = nil, because end: ConnectionEnd, by closer: ConnectionCloser = .service) {
         guard !self.closing.hasBegun, let context else { return }
         self.host.ledger.closeConnection(self.facts.connection, .closed(by: closer, end), at: self.host.clock.now)
+        if packet != nil { self.markAnswered() }
         // One write, one TLS record: a split packet followed by a close made clients see the end first.
         self.closing.begin(after: packet.map { self.bytes(of: $0) }, context: context)
+    }
+
+    /// The error packet about the refused notification has been written.
+    func markAnswered() {
+        if let refused { self.host.recordAnswer(to: refused) }
     }
 
     func bytes(of packet: ErrorPacket) -> ByteBuffer {

@@ -148,7 +148,11 @@ package enum ProviderAnswer: Hashable, Sendable {
         if case .unknownCommand = rejection.reason, profile.unknownCommand == .silence {
             self = .silence
         } else {
-            self.init(status: rejection.status, command: rejection.command, identifier: rejection.identifier)
+            self.init(
+                status: profile.status(of: rejection),
+                command: rejection.command,
+                identifier: rejection.identifier
+            )
         }
     }
 }
