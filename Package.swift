@@ -30,6 +30,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .library(name: "GatehouseTesting", targets: ["GatehouseTesting"]),
         .executable(name: "gatehouse", targets: ["GatehouseCommand"]),
     ],
     dependencies: [
@@ -117,6 +118,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
+        module("GatehouseTesting", ["Gatehouse"]),
         .executableTarget(
             name: "GatehouseCommand",
             dependencies: [
@@ -189,5 +191,7 @@ let package = Package(
                 nioPosix,
             ]
         ),
+        // As a user has it: nothing but what is public.
+        tests("GatehouseTestingTests", ["Gatehouse", "GatehouseTesting"]),
     ]
 )

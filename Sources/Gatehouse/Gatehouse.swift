@@ -35,18 +35,26 @@ public final class Gatehouse: Sendable {
     package let readyRecord: ReadyRecord
     /// What the random generator was seeded with.
     public let seed: UInt64
+    /// Where identities are kept.
+    let certificatesDirectory: String
 
     private let server: PushServer
     private let fleet: DeviceFleet
     private let controlServer: ControlServer
 
-    private init(_ parts: Parts, controlServer: ControlServer, readyRecord: ReadyRecord) {
+    private init(
+        _ parts: Parts,
+        controlServer: ControlServer,
+        readyRecord: ReadyRecord,
+        certificatesDirectory: String
+    ) {
         self.server = parts.server
         self.fleet = parts.fleet
         self.operations = parts.operations
         self.controlServer = controlServer
         self.readyRecord = readyRecord
         self.seed = parts.seed
+        self.certificatesDirectory = certificatesDirectory
     }
 
     private struct Parts {
@@ -91,7 +99,7 @@ public final class Gatehouse: Sendable {
         let credentials = try Credentials(configuration, directory: directory)
         let parts = try await Self.startServices(configuration, credentials, kept)
         do {
-            return try await Self.open(parts, configuration, kept)
+            return try await Self.open(parts, configuration, kept, certificatesDirectory: directory)
         } catch {
             await parts.stop()
             throw error
@@ -155,7 +163,8 @@ public final class Gatehouse: Sendable {
     private static func open(
         _ parts: Parts,
         _ configuration: GatehouseConfiguration,
-        _ kept: KeptState?
+        _ kept: KeptState?,
+        certificatesDirectory: String
     ) async throws(GatehouseError) -> Gatehouse {
         let address = ServiceAddress(host: configuration.control.host, port: configuration.control.port)
         let controlServer: ControlServer
@@ -179,7 +188,12 @@ public final class Gatehouse: Sendable {
             }
             parts.operations.becomeReady()
             let record = try await parts.operations.readyRecord(control: controlServer.url)
-            return Gatehouse(parts, controlServer: controlServer, readyRecord: record)
+            return Gatehouse(
+                parts,
+                controlServer: controlServer,
+                readyRecord: record,
+                certificatesDirectory: certificatesDirectory
+            )
         } catch let error as GatehouseError {
             await controlServer.stop()
             throw error

@@ -81,6 +81,8 @@ package final class PushServer: Sendable {
                 return NIOLoopBound(listeners, eventLoop: eventLoop)
             }.get()
             let addresses = try await Self.bindAll(configuration.addresses, with: listeners, on: eventLoop)
+            // Rules that an earlier process left may be about listeners.
+            try await eventLoop.submit { host.value.reviewListeners() }.get()
             return PushServer(
                 group: group,
                 eventLoop: eventLoop,

@@ -1,6 +1,6 @@
 import APNSWire
 import ControlAPI
-import PushVocabulary
+package import PushVocabulary
 
 /// One notification as a user asks for it.
 package struct PushRequest: Sendable {
@@ -18,6 +18,7 @@ package struct PushRequest: Sendable {
     ///   - command: 0, 1 or 2.
     ///   - identifier: `nil`: a random one, so that the notification can be told from others.
     ///   - expiry: UNIX seconds, or a time from now such as `+1h`; `nil`: a day from now.
+    ///   - now: what such a time is counted from.
     /// - Throws: `GatehouseError` that names the option that cannot be.
     package init(
         token: String,
@@ -25,6 +26,7 @@ package struct PushRequest: Sendable {
         command: UInt8 = 2,
         identifier: UInt32? = nil,
         expiry: String? = nil,
+        now: Instant = ProductClock.systemNow(),
         priority: UInt8? = nil
     ) throws(GatehouseError) {
         if let flaw = TokenText.flaw(in: token) {
@@ -43,7 +45,7 @@ package struct PushRequest: Sendable {
             token: DeviceToken(hexadecimal: token)?.bytes ?? [],
             payload: payload,
             identifier: self.identifier,
-            expiry: try Self.expiry(expiry, now: ProductClock.systemNow()),
+            expiry: try Self.expiry(expiry, now: now),
             priority: priority
         )
     }

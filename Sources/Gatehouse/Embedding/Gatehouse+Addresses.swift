@@ -15,6 +15,16 @@ extension Gatehouse {
         /// Both, locked with ``p12Password``.
         public let p12File: String
         public let p12Password: String
+
+        init(_ record: ReadyRecord.Identity) {
+            self.topic = record.topic
+            self.environment = PushEnvironment(record.environment)
+            self.certificateFile = record.certFile
+            self.keyFile = record.keyFile
+            self.pemFile = record.pemFile
+            self.p12File = record.p12File
+            self.p12Password = record.p12Password
+        }
     }
 
     /// The ready record: one line of JSON.
@@ -26,19 +36,8 @@ extension Gatehouse {
     /// The certificate a client has to trust, PEM.
     public var authorityFile: String { self.readyRecord.caFile }
 
-    public var identities: [Identity] {
-        self.readyRecord.identities.map {
-            Identity(
-                topic: $0.topic,
-                environment: PushEnvironment($0.environment),
-                certificateFile: $0.certFile,
-                keyFile: $0.keyFile,
-                pemFile: $0.pemFile,
-                p12File: $0.p12File,
-                p12Password: $0.p12Password
-            )
-        }
-    }
+    /// Those that were there at start.
+    public var identities: [Identity] { self.readyRecord.identities.map { Identity($0) } }
 
     /// Where the gateway listens; `nil` for an environment that is not served.
     public func gateway(_ environment: PushEnvironment = .sandbox) -> GatehouseConfiguration.Address? {
