@@ -145,6 +145,18 @@ let package = Package(
             path: "Tests/ServiceTestSupport",
             swiftSettings: swiftSettings
         ),
+        // Every decoder that meets foreign bytes, as something to throw bytes at.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "PushVocabulary", "APNSWire", "PushBroker", "PushIdentity", "PushServer", "ControlAPI", "Gatehouse",
+                nioCore,
+            ],
+            path: "Tests/FuzzTargets",
+            exclude: ["Corpus"],
+            swiftSettings: swiftSettings
+        ),
+        tests("FuzzTests", ["FuzzTargets", "PushVocabulary"]),
         tests("PushVocabularyTests", ["PushVocabulary"]),
         tests("APNSWireTests", ["APNSWire", "PushVocabulary", "PushTestSupport", nioCore]),
         tests("PushBrokerTests", ["PushBroker", "PushVocabulary", "PushTestSupport"]),
@@ -160,6 +172,13 @@ let package = Package(
                 "PushServer", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
                 "PushVocabulary", "MockDevice", "MockProvider", "PushTestSupport", "ServiceTestSupport", nioCore,
                 nioPosix, nioTLS, nioSSL,
+            ]
+        ),
+        tests(
+            "SimulationTests",
+            [
+                "PushServer", "MockDevice", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                "PushVocabulary", "ServiceTestSupport", nioCore, nioTLS, nioEmbedded,
             ]
         ),
         tests(
@@ -195,3 +214,15 @@ let package = Package(
         tests("GatehouseTestingTests", ["Gatehouse", "GatehouseTesting"]),
     ]
 )
+
+// Needs libFuzzer, which `tools/fuzz` builds everything with.
+if Context.environment["GATEHOUSE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["FuzzTargets"],
+            path: "Tests/Fuzz",
+            swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
+}

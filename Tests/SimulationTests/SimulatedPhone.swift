@@ -1,0 +1,155 @@
+import APNSWire
+import MockDevice
+import NIOCore
+import PushServer
+import PushTransport
+import PushVocabulary
+
+/// A phone: the real device machine, on a simulated network.
+final class SimulatedPhone {
+    let name: String
+    let environment: Environment
+    private(set) var machine: DeviceMachine
+    private(set) var wire: SimulatedCourierWire?
+    private var received = ByteBuffer()
+    /// Messages on the present connection, in the order in which they came.
+    private var seenOnWire: Set<UInt32> = []
+    private let clock: ProductClock
+    private let courier: MemoryCourier
+    private let observe: (SimulatedPhone, CourierNotification) -> Void
+    private let complain: (String) -> Void
+
+    init(
+        name: String,
+        environment: Environment,
+        machine: DeviceMachine,
+        clock: ProductClock,
+        courier: MemoryCourier,
+        observe: @escaping (SimulatedPhone, CourierNotification) -> Void,
+        complain: @escaping (String) -> Void
+    ) {
+        self.name = name
+        self.environment = environment
+        self.machine = machine
+        self.clock = clock
+        self.courier = courier
+        self.observe = observe
+        self.complain = complain
+    }
+
+    // MARK: - What the user does
+
+    func connect() { self.carryOut(self.machine.connect()) }
+    func disconnect() { self.carryOut(self.machine.disconnect()) }
+    func install(_ topic: Topic) { self.carryOut(self.machine.install(topic, at: self.clock.now)) }
+    func uninstall(_ topic: Topic) { self.carryOut(self.machine.uninstall(topic, at: self.clock.now)) }
+    func timePassed() { self.carryOut(self.machine.timePassed(at: self.clock.now)) }
+
+    /// Starts again with what it had registered. The service notices nothing yet.
+    func reboot() {
+        let apps = self.machine.apps
+        self.wire?.isStalled = true
+        self.abandonWire()
+        self.machine = DeviceMachine(apps: apps, baseToken: self.machine.baseToken)
+        self.connect()
+    }
+
+    private func abandonWire() {
+        self.wire?.toService.end()
+        self.wire = nil
+        self.received = ByteBuffer()
+        self.seenOnWire = []
+    }
+
+    // MARK: - The network
+
+    /// The stream stands, if it does not yet; bytes of the phone arrive.
+    func carryToService(_ count: Int) {
+        guard let wire, !wire.isStalled else { return }
+        if wire.isReset { return self.cut() }
+        guard wire.isOpen else { return self.open(wire) }
+        let bytes = wire.toService.take(count)
+        if !bytes.isEmpty { wire.service?.linkReceived(ByteBuffer(bytes: bytes)) }
+        if wire.toService.isEmpty, wire.toService.hasEnd { self.end(wire, "the phone hung up") }
+    }
+
+    func carryToPhone(_ count: Int) {
+        guard let wire, !wire.isStalled else { return }
+        if wire.isReset { return self.cut() }
+        guard wire.isOpen else { return self.open(wire) }
+        let bytes = wire.toPhone.take(count)
+        if !bytes.isEmpty { self.receive(bytes) }
+        if wire === self.wire, wire.toPhone.isEmpty, wire.toPhone.hasEnd { self.end(wire, "the courier hung up") }
+    }
+
+    func cut() {
+        guard let wire else { return }
+        self.end(wire, "the network is gone")
+    }
+
+    private func open(_ wire: SimulatedCourierWire) {
+        wire.isOpen = true
+        wire.service?.linkOpened()
+        self.carryOut(self.machine.opened())
+    }
+
+    private func end(_ wire: SimulatedCourierWire, _ reason: String) {
+        wire.endAtService()
+        guard wire === self.wire else { return }
+        self.abandonWire()
+        self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
+    }
+
+    // MARK: - Messages
+
+    private func receive(_ bytes: [UInt8]) {
+        let wire = self.wire
+        self.received.writeBytes(bytes)
+        do {
+            while self.wire === wire, let frame = try CourierFrameDecoder().next(in: &self.received) {
+                let message = try CourierMessage(frame)
+                if case .notification(let notification) = message { self.note(notification) }
+                self.carryOut(self.machine.received(message, at: self.clock.now))
+            }
+        } catch {
+            self.complain("\(self.name) cannot read what the courier sent: \(error)")
+        }
+    }
+
+    private func note(_ notification: CourierNotification) {
+        if !self.seenOnWire.insert(notification.messageIdentifier).inserted {
+            self.complain("\(self.name) got message \(notification.messageIdentifier) twice on one connection")
+        }
+        self.observe(self, notification)
+    }
+
+    private func carryOut(_ orders: [DeviceMachine.Order]) {
+        for order in orders {
+            switch order {
+            case .open:
+                let wire = SimulatedCourierWire()
+                wire.service = self.courier.accept(wire, environment: self.environment)
+                self.wire = wire
+            case .present(let baseToken): self.send(.connect(CourierConnect(baseToken: baseToken)))
+            case .send(let message): self.send(message)
+            case .close: self.hangUp()
+            case .report: break
+            }
+        }
+    }
+
+    /// What the phone has said still arrives.
+    private func hangUp() {
+        guard let wire else { return }
+        while wire.isOpen, !wire.isStalled, !wire.toService.isEmpty {
+            wire.service?.linkReceived(ByteBuffer(bytes: wire.toService.take(1 << 20)))
+        }
+        self.end(wire, "the phone hung up")
+    }
+
+    private func send(_ message: CourierMessage) {
+        var buffer = ByteBuffer()
+        message.write(into: &buffer)
+        self.wire?.toService.write(buffer.readableBytesView)
+    }
+}
