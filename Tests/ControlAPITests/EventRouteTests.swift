@@ -8,7 +8,8 @@ import ServiceTestSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+// A limit counts the wait for one of the few places where services may run.
+@Suite(.timeLimit(.minutes(10)))
 struct EventRouteTests {
     @Test func `a push is told of with the object its own route answers`() async throws {
         try await ControlScene.with { scene in

@@ -5,7 +5,8 @@ import ServiceTestSupport
 import Testing
 
 /// Checks of what was pushed, with near misses; the search language; deletion; open waits.
-@Suite(.timeLimit(.minutes(1)))
+// A limit counts the wait for one of the few places where services may run.
+@Suite(.timeLimit(.minutes(10)))
 struct VerifyRouteTests {
     private func post(_ path: String, _ body: String, _ scene: ControlScene) async throws -> HTTPReply {
         try await scene.http.send("POST", "/v1/notifications/\(path)", json: body)
