@@ -11,7 +11,7 @@ import Testing
 // A limit counts the wait for one of the few places where services may run.
 @Suite(.timeLimit(.minutes(10)))
 struct EventRouteTests {
-    @Test func `a push is told of with the object its own route answers`() async throws {
+    @Test func `a push is told of with the object that lists show`() async throws {
         try await ControlScene.with { scene in
             let token = try await scene.service.addPhone(connected: false)[0]
             try await StreamCaller.with(scene, "/v1/events?types=notification") { lines in
@@ -23,7 +23,7 @@ struct EventRouteTests {
                 let event = try #require(try await lines.event())
                 #expect(event.name == "notification")
                 #expect(EventID(event.id) != nil)
-                #expect(event.data == (try await scene.http.get("/v1/notifications/n-1").json))
+                #expect(event.data == (try await scene.http.get("/v1/notifications").items.first))
             }
         }
     }

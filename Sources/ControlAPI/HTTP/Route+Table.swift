@@ -59,6 +59,10 @@ extension Route {
         Route(.put, "/v1/faults/{id}", body: .required) { try await $0.putFault() },
         Route(.delete, "/v1/faults/{id}") { try await $0.deleteFault() },
 
+        Route(.get, "/v1/revocations") { try await $0.revocations() },
+        Route(.put, "/v1/revocations/{fingerprint}") { try await $0.putRevocation() },
+        Route(.delete, "/v1/revocations/{fingerprint}") { try await $0.deleteRevocation() },
+
         Route(.get, "/v1/clock") { $0.clock() },
         Route(.put, "/v1/clock", body: .required) { try await $0.putClock() },
         Route(.post, "/v1/clock/advance", body: .required) { try await $0.advanceClock() },
