@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 
 import pytest
 
@@ -65,6 +66,28 @@ def test_a_courier_message_that_announces_four_gigabytes(gatehouse):
         peer.send(bytes.fromhex("07ffffffff"))
         assert peer.read_to_end() == b""
         assert_others_are_served(gatehouse)
+
+
+def test_a_device_that_asks_and_never_reads_the_answers_is_not_listened_to(start_gatehouse):
+    """Each probe is answered with as many bytes; a courier that went on would fill its memory with answers."""
+    server = start_gatehouse("--courier-credentials", "accept")
+    connect = courier_message(0x07, (2, b"\x01"), (5, bytes.fromhex("00000041")))
+    probes = courier_message(0x0F, (2, bytes(60_000))) * 16
+    most = 256 << 20
+    with RawClient(server.address("courier"), server.ready, identity=None) as peer:
+        peer.send(connect)
+        peer.socket.settimeout(3)
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while sent < most:
+                peer.send(probes)
+                sent += len(probes)
+        assert_others_are_served(server)
+
+
+def courier_message(command: int, *items: tuple[int, bytes]) -> bytes:
+    body = b"".join(struct.pack(">BH", number, len(value)) + value for number, value in items)
+    return struct.pack(">BI", command, len(body)) + body
 
 
 @pytest.mark.seed("004-17")

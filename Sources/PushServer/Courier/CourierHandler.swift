@@ -12,6 +12,8 @@ final class CourierHandler: ChannelInboundHandler {
     private var closing = LingeringClose()
     /// Set until the channel is gone.
     private var owner: (any ByteLinkOwner)?
+    /// Whether the owner wants to hear its device.
+    private var isListening = true
 
     init(facts: HandshakeFacts, host: BrokerHost, options: CourierOptions) {
         self.facts = facts
@@ -34,6 +36,12 @@ final class CourierHandler: ChannelInboundHandler {
         self.owner?.linkReceived(Self.unwrapInboundIn(data))
     }
 
+    /// A device that does not read what it is told is not heard either: its questions would fill the memory with answers.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.applyReading(context)
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         let owner = self.owner
         self.owner = nil
@@ -52,7 +60,12 @@ extension CourierHandler: ByteLink {
     func reset() { self.context?.channel.reset() }
 
     func setReading(_ reads: Bool) {
-        guard let context else { return }
+        self.isListening = reads
+        if let context { self.applyReading(context) }
+    }
+
+    private func applyReading(_ context: ChannelHandlerContext) {
+        let reads = self.isListening && context.channel.isWritable
         try? context.channel.syncOptions?.setOption(.autoRead, value: reads)
         if reads { context.read() }
     }
