@@ -1,6 +1,7 @@
 import PushBroker
 import PushLedger
 import PushStore
+import PushTestSupport
 import PushVocabulary
 import Testing
 

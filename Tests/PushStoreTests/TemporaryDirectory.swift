@@ -1,10 +1,5 @@
 import Foundation
 
-/// Whether there is time for what takes minutes.
-enum LongTests {
-    static var areWanted: Bool { ProcessInfo.processInfo.environment["GATEHOUSE_LONG_TESTS"] == "1" }
-}
-
 /// A directory that goes with its owner.
 final class TemporaryDirectory {
     private let url: URL
