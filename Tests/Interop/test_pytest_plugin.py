@@ -63,6 +63,36 @@ def test_each_app_sees_its_own(make_push_app, send):
     one.verify(0, timeout=0.1)
 '''
 
+OTHER_FIXTURES = '''
+def test_a_phone_that_is_away(make_push_app, push_app, send):
+    away = make_push_app(connected=False, environment="production")
+    assert away.gateway != push_app.gateway
+    assert send(away, "Later") == 0
+    away.verify(fate="stored")
+    away.connect()
+    away.verify(fate="delivered")
+    push_app.verify(0, timeout=0.1)
+
+def test_feedback(gatehouse_feedback, push_app, make_push_app):
+    other = make_push_app()
+    gatehouse_feedback.add()
+    other.server.post("/v1/feedback", {"topic": other.topic, "token": other.token})
+    assert gatehouse_feedback.tokens() == [push_app.token]
+    gatehouse_feedback.clear()
+    assert gatehouse_feedback.tokens() == []
+    assert other.server.get("/v1/feedback", topic=other.topic)["total"] == 1
+
+def test_the_clock_moves(gatehouse_clock):
+    assert gatehouse_clock.now == "2014-05-01T00:00:00.000Z"
+    gatehouse_clock.advance(3600)
+    assert gatehouse_clock.now == "2014-05-01T01:00:00.000Z"
+    gatehouse_clock.run()
+
+def test_the_clock_stands_again(gatehouse_clock, push_app):
+    assert gatehouse_clock.now >= "2014-05-01T01:00:00.000Z"
+    assert push_app.server.get("/v1/clock")["mode"] == "manual"
+'''
+
 SHARED = '''
 import os
 
@@ -81,10 +111,10 @@ def user_run(binary, tmp_path):
     """Starts pytest with one user's tests; more than one may run at a time."""
     runs = []
 
-    def run(text: str, **variables: str) -> subprocess.Popen:
+    def run(text: str, *settings: str, **variables: str) -> subprocess.Popen:
         directory = tmp_path / f"user-{len(runs) + 1}"
         directory.mkdir()
-        (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        (directory / "pytest.ini").write_text("\n".join(["[pytest]", *settings]), encoding="utf-8")
         (directory / "conftest.py").write_text(CONFTEST, encoding="utf-8")
         (directory / "test_user.py").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rP", f"--basetemp={directory / 'temporary'}"]
@@ -125,6 +155,12 @@ def test_a_user_pushes_waits_misbehaves_verifies_and_resets(user_run):
 
 def test_two_topics_see_nothing_of_each_other(user_run):
     status, output = result(user_run(TWO_TOPICS))
+    assert status == 0, output
+
+
+def test_phones_that_are_away_feedback_and_the_clock_have_fixtures(user_run):
+    setting = "gatehouse_options = --clock manual --clock-start 2014-05-01T00:00:00Z"
+    status, output = result(user_run(OTHER_FIXTURES, setting))
     assert status == 0, output
 
 

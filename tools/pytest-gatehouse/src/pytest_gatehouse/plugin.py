@@ -141,9 +141,11 @@ def gatehouse_feedback(push_app: PushApp) -> Feedback:
 
 @pytest.fixture
 def gatehouse_clock(gatehouse_server: Server) -> Iterator[Clock]:
-    """The server's clock. It runs again after the test, from where it then stands."""
+    """The server's clock. After the test it runs, or stands, as before: from where it is then."""
     clock = Clock(gatehouse_server)
     mode = gatehouse_server.get("/v1/clock")["mode"]
     yield clock
     if mode == "real":
         clock.run()
+    else:
+        clock.freeze()
