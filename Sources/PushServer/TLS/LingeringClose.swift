@@ -4,8 +4,9 @@ import NIOCore
 ///
 /// Closing with unread input would make the kernel send a reset, which can erase an unread error packet at the client.
 struct LingeringClose {
-    /// How long what the peer still sends is read before the connection is closed for good.
-    static let linger = TimeAmount.seconds(2)
+    /// How long what the peer still sends is read before the connection is closed for good. A provider on a busy machine
+    /// may take seconds to write what it has begun, and reads the error only then.
+    static let linger = TimeAmount.seconds(10)
 
     private(set) var hasBegun = false
 
