@@ -108,13 +108,13 @@ def test_feature_29_the_manual_page_has_every_command_and_is_the_same_each_time(
 
 
 def test_feature_4_the_health_check_of_the_image_needs_no_shell():
-    lines = (ROOT / "packaging" / "Dockerfile").read_text(encoding="utf-8")
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     command = json.loads(lines.split("HEALTHCHECK")[1].split("CMD")[1].splitlines()[0])
     assert command[:2] == ["/usr/bin/gatehouse", "ready"]
 
 
 def test_feature_29_the_variables_of_the_image_are_settings(binary, tmp_path):
-    text = (ROOT / "packaging" / "Dockerfile").read_text(encoding="utf-8")
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     block = text.split("ENV ")[1].split("VOLUME")[0].replace("\\\n", " ")
     variables = dict(word.split("=", 1) for word in block.split())
     shown = subprocess.run(
@@ -129,7 +129,7 @@ def test_feature_29_the_variables_of_the_image_are_settings(binary, tmp_path):
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 def test_feature_29_the_unit_is_one(packages, tmp_path):
     unit = tmp_path / "gatehouse.service"
-    text = (ROOT / "packaging" / "systemd" / "gatehouse.service").read_text(encoding="utf-8")
+    text = (ROOT / "tools" / "lib" / "gatehouse.service").read_text(encoding="utf-8")
     unit.write_text(text.replace("/usr/bin/gatehouse", "/bin/true"), encoding="utf-8")
     checked = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr

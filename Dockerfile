@@ -1,6 +1,6 @@
 # An image with Gatehouse and what it needs, and nothing else. From the root of a checkout:
 #
-#     docker build -f packaging/Dockerfile -t gatehouse .
+#     docker build -t gatehouse .
 #     docker run --rm -p 127.0.0.1:2195:2195 -p 127.0.0.1:2196:2196 -p 127.0.0.1:8195:8195 gatehouse
 FROM swift:6.2-bookworm AS build
 RUN apt-get update \
