@@ -446,6 +446,7 @@ SCREENS = {
 }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_has_a_url_that_restores_it_in_both_themes(browser, gatehouse, scheme):
     send(gatehouse, enhanced(demo_token(gatehouse), payload("First")))
