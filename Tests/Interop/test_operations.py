@@ -30,9 +30,8 @@ def test_feature_20_sigterm_answers_pending_waits_closes_and_ends_with_0(gatehou
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    # Asked on another connection, answered behind the wait: it is pending by then, or will be refused as well.
-    gatehouse.get("/v1/info")
-    time.sleep(0.2)
+    while gatehouse.get("/v1/waits")["total"] == 0:
+        assert waiting.is_alive(), outcome
     started = time.monotonic()
     gatehouse.process.send_signal(signal.SIGTERM)
     gatehouse.process.send_signal(signal.SIGTERM)
