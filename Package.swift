@@ -52,7 +52,14 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
-        module("PushVocabulary"),
+        .target(
+            name: "PushVocabulary",
+            // The compiler may place the fields of `timespec` in a shim that cannot be imported: no MemberImportVisibility.
+            swiftSettings: [
+                .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+            ]
+        ),
         module("APNSWire", ["PushVocabulary", nioCore]),
         module("PushBroker", ["PushVocabulary", .product(name: "HeapModule", package: "swift-collections")]),
         module(
