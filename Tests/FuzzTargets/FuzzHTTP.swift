@@ -10,7 +10,7 @@ enum FuzzHTTP {
         precondition(again == value, "\(value) became \(again)")
         _ = value.merged(with: value)
         do throws(ControlError) {
-            _ = try FaultRule(value, id: "rule", fixesID: false)
+            _ = try FaultRule(value)
         } catch {
             precondition(!error.description.isEmpty, "a problem without a word")
         }

@@ -18,7 +18,7 @@ from rawclient import enhanced, framed, provider
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 
-from browser import Browser, Wire, programs  # noqa: E402
+from browser import Browser, Page, Wire, programs  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 pytestmark = pytest.mark.skipif(programs() is None, reason="no chromium and chromedriver here")
@@ -188,6 +188,21 @@ def test_nothing_is_missing_or_double_after_the_stream_was_cut_for_10_s_under_lo
         print(f"{sent} pushes, {sent - 150} of them while the wire was cut")
     finally:
         wire.close()
+
+
+def test_a_page_that_is_left_frees_its_connection(browser, gatehouse):
+    """A browser keeps the pages that were left, and opens six connections to a server: a page that kept its stream of events
+    would have the seventh wait for a minute."""
+    began = time.monotonic()
+    for number in range(9):
+        browser.open(gatehouse.control, f"/stream/n-{number}")
+    page = Page(browser.driver, gatehouse.control)
+    browser.driver.back()
+    browser.driver.back()
+    page.wait_for("document.getElementById('live')?.dataset.state === 'live'")
+    send(gatehouse, enhanced(demo_token(gatehouse), payload("Seen again")))
+    page.wait_for_text("Seen again", ".virtual")
+    assert time.monotonic() - began < 30
 
 
 def test_a_restart_of_the_server_is_noticed(browser, start_gatehouse):
@@ -446,7 +461,7 @@ SCREENS = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_has_a_url_that_restores_it_in_both_themes(browser, gatehouse, scheme):
     send(gatehouse, enhanced(demo_token(gatehouse), payload("First")))

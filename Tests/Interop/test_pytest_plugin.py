@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,36 @@ def test_a_worker(push_app, gatehouse_faults, send):
 '''
 
 
+WORKER = '''
+import os, pushjack
+import pushjack_provider  # has pushjack work with every Python
+
+NUMBER = int(os.environ["WORKER"])
+IS_MISTREATED = NUMBER % 2 == 0
+
+def test_a_thousand_pushes(push_app, gatehouse_faults):
+    class Client(pushjack.APNSClient):
+        host, port = push_app.gateway
+
+    if IS_MISTREATED:
+        gatehouse_faults.add({"type": "answer", "status": 8}, trigger={"skipFirst": 500}, times=1)
+    client = Client(push_app.pem_file)
+    # One write, then as long as pushjack waits for an error unless it is told otherwise: 10 seconds. It resends what stood
+    # behind the refused one, and waits again. Where success is expected, and silent, it need not wait.
+    patience = None if IS_MISTREATED else 0
+    response = client.send([push_app.token] * 1000, f"worker {NUMBER}", batch_size=1000, error_timeout=patience)
+    client.close()
+
+    assert [error.code for error in response.errors] == [8] * IS_MISTREATED
+    accepted = push_app.verify(1000 - IS_MISTREATED, timeout=60, verdict="accepted")
+    assert {sent["payload"]["aps"]["alert"] for sent in accepted} == {f"worker {NUMBER}"}
+    push_app.verify(int(IS_MISTREATED), timeout=0.1, verdict="rejected")
+    counters = push_app.counters()
+    assert counters["received"] == counters["accepted"] + counters["rejected"] + counters["discarded"]
+    assert IS_MISTREATED or counters["received"] == 1000
+'''
+
+
 @pytest.fixture
 def user_run(binary, tmp_path):
     """Starts pytest with one user's tests; more than one may run at a time."""
@@ -175,6 +206,21 @@ def test_runs_that_share_a_running_server_see_nothing_of_each_other_and_leave_it
     assert gatehouse.get("/v1/faults")["items"] == []
     assert gatehouse.notifications() == []
     assert sorted(certificates.rglob("*")) == before
+
+
+def test_ten_workers_of_which_some_are_mistreated_share_one_server(user_run, gatehouse):
+    # Who shares two processors with a dozen others has no minute to promise.
+    others = os.getloadavg()[0] / (os.cpu_count() or 1)
+    began = time.monotonic()
+    runs = [
+        user_run(WORKER, WORKER=str(number), GATEHOUSE_CONTROL_URL=gatehouse.control, PYTHONPATH=str(Path(__file__).parent))
+        for number in range(10)
+    ]
+    for status, output in map(result, runs):
+        assert status == 0, output
+    took = time.monotonic() - began
+    print(f"ten workers took {took:.1f} s, beside a load of {others:.1f} for each processor")
+    assert took < 60 * max(1, others)
 
 
 @pytest.mark.parametrize(

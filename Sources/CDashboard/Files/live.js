@@ -16,6 +16,10 @@ export class LiveEvents {
         this.onState = onState;
         this.lastID = "";
         this.failures = 0;
+        this.isAway = false;
+        // A browser keeps the page that was left, and with it its connection: six of those, and it opens no further one.
+        addEventListener("pagehide", () => this.leave());
+        addEventListener("pageshow", () => this.comeBack());
         addEventListener("online", () => this.hurry());
         document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     }
@@ -28,6 +32,16 @@ export class LiveEvents {
     /** Ends a pause between two attempts. */
     hurry() {
         this.endPause?.();
+    }
+
+    leave() {
+        this.isAway = true;
+        this.abort?.abort();
+    }
+
+    comeBack() {
+        this.isAway = false;
+        this.hurry();
     }
 
     async run() {
@@ -45,8 +59,9 @@ export class LiveEvents {
 
     pause(milliseconds) {
         return new Promise((resolve) => {
-            const timer = setTimeout(resolve, milliseconds);
+            const timer = setTimeout(() => this.isAway || resolve(), milliseconds);
             this.endPause = () => {
+                if (this.isAway) return;
                 clearTimeout(timer);
                 resolve();
             };
@@ -54,7 +69,7 @@ export class LiveEvents {
     }
 
     async read() {
-        const abort = new AbortController();
+        const abort = this.abort = new AbortController();
         let watchdog = setTimeout(() => abort.abort(), SILENCE);
         try {
             const headers = { Accept: "text/event-stream" };

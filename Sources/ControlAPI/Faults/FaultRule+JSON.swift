@@ -7,11 +7,14 @@ extension FaultRule {
     private static let fields = ["id", "stage", "match", "trigger", "action", "ttlMs"]
     private static let longest = 1...(366 * 86_400_000)
 
-    /// - Parameter id: that of the path, or one that is free; the body may name another only where `fixesID` is false.
-    package init(_ json: JSONValue, id: String, fixesID: Bool) throws(ControlError) {
+    /// - Parameter id: that of the path; `nil`: the body may name one, and is without one when it does not.
+    package init(_ json: JSONValue, id: String? = nil) throws(ControlError) {
         let body = try BodyReader(json, fields: Self.fields)
-        let named = try body.string("id")
-        if fixesID, let named, named != id {
+        var named: String?
+        if let text = try body.string("id") {
+            named = try body.reading("id") { () throws(ValueDefect) in try text.nonEmpty }
+        }
+        if let id, let named, named != id {
             throw body.invalid("id", "must be the id in the path, or be left out")
         }
         guard let stageText = try body.string("stage") else {
@@ -24,7 +27,7 @@ extension FaultRule {
             throw body.invalid("action", "means nothing at stage \(stage.rawValue); its stages are \(stages)")
         }
         self.init(
-            id: named ?? id,
+            id: named ?? id ?? "",
             match: try FaultMatch(body["match"] ?? [:], stage: stage, at: body.pointer(to: "match")),
             trigger: try FaultTrigger(body["trigger"] ?? [:], at: body.pointer(to: "trigger")),
             action: action,

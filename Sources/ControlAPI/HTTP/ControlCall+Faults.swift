@@ -11,8 +11,7 @@ extension ControlCall {
     func fault() async throws -> ControlAnswer { .json(try await self.operations.fault(self.parameter("id")).json) }
 
     func postFault() async throws -> ControlAnswer {
-        let id = try await self.operations.freeFaultID()
-        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: false)
+        let rule = try FaultRule(self.body ?? [:])
         let (entry, _) = try await self.operations.putFault(rule)
         return .made(entry.json, at: "/v1/faults/\(PercentEncoding.encoded(entry.rule.id))")
     }
@@ -20,7 +19,7 @@ extension ControlCall {
     /// Safe to repeat; a rule that is replaced counts from the beginning.
     func putFault() async throws -> ControlAnswer {
         let id = self.parameter("id")
-        let rule = try FaultRule(self.body ?? [:], id: id, fixesID: true)
+        let rule = try FaultRule(self.body ?? [:], id: id)
         let (entry, isNew) = try await self.operations.putFault(rule)
         return .made(entry.json, at: isNew ? "/v1/faults/\(PercentEncoding.encoded(id))" : nil)
     }

@@ -19,14 +19,10 @@ extension ControlOperations {
 
     /// Adds a rule behind the others, or replaces the one of the same id where it stands.
     ///
+    /// - Parameter rule: without an id it gets one.
     /// - Returns: the rule as it is in force, and whether its id was not taken.
     package func putFault(_ rule: FaultRule) async throws -> (entry: FaultPlan.Entry, isNew: Bool) {
-        let isNew = try await self.perform { host in
-            let isNew = !host.faultEntries.contains { $0.rule.id == rule.id }
-            host.putFault(rule)
-            return isNew
-        }
-        return (try await self.fault(rule.id), isNew)
+        try await self.perform { $0.addFault(rule) }
     }
 
     /// - Throws: `notFound`.
@@ -39,13 +35,5 @@ extension ControlOperations {
     /// - Returns: how many there were.
     package func clearFaults(topic: Topic? = nil) async throws -> Int {
         try await self.perform { $0.resetFaults(of: topic) }
-    }
-
-    /// An id that no rule has.
-    package func freeFaultID() async throws -> String {
-        let taken = Set(try await self.faults().map(\.rule.id))
-        var number = taken.count + 1
-        while taken.contains("f-\(number)") { number += 1 }
-        return "f-\(number)"
     }
 }

@@ -93,7 +93,7 @@ extension StateExport {
                 throw .invalid(.pointer("\(pointer)/id"), "must be given, and different for each rule")
             }
             return try ControlError.moving(to: pointer) { () throws(ControlError) in
-                try FaultRule(element, id: id, fixesID: true)
+                try FaultRule(element, id: id)
             }
         }
         if let accumulated = body["accumulated"] {

@@ -18,7 +18,7 @@ extension YAMLReader {
         for element in try self.list(node, "`faults`") {
             let rule = try self.json(element, isText: false)
             do throws(ControlError) {
-                _ = try FaultRule(rule, id: "", fixesID: false)
+                _ = try FaultRule(rule)
             } catch {
                 throw self.error(about: error, in: element)
             }

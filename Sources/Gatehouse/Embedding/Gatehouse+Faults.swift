@@ -18,8 +18,7 @@ extension Gatehouse {
         wishes.skipFirst = fault.skipFirst
         let json = try wishes.rule()
         return try await self.asking {
-            let rule = try FaultRule(json, id: try await self.operations.freeFaultID(), fixesID: false)
-            return try await self.operations.putFault(rule).entry.rule.id
+            try await self.operations.putFault(try FaultRule(json)).entry.rule.id
         }
     }
 

@@ -10,10 +10,12 @@ extension ControlOperations {
         let known = try await self.faults().map(\.rule)
         var taken = Set(rules.compactMap { $0["id"] })
         for (index, json) in rules.enumerated() {
-            let id = Self.freeID(besides: taken)
-            if json["id"] == nil { taken.insert(.string(id)) }
             do {
-                let rule = try FaultRule(json, id: id, fixesID: false)
+                var rule = try FaultRule(json)
+                if rule.id.isEmpty {
+                    rule.id = Self.freeID(besides: taken)
+                    taken.insert(.string(rule.id))
+                }
                 if !known.contains(rule) { _ = try await self.putFault(rule) }
             } catch let error as ControlError {
                 throw GatehouseError(.usage, "faults[\(index)]: \(error)")

@@ -106,6 +106,21 @@ extension BrokerHost {
         self.reviewListeners()
     }
 
+    /// Adds a rule behind the others, or replaces the one of the same id where it stands.
+    ///
+    /// - Parameter rule: without an id it gets one here, where nobody can come between the choice and its use.
+    /// - Returns: the rule as it is in force, and whether its id was not taken.
+    package func addFault(_ rule: FaultRule) -> (entry: FaultPlan.Entry, isNew: Bool) {
+        var rule = rule
+        if rule.id.isEmpty { rule.id = self.faults.newID() }
+        let isNew = !self.faultEntries.contains { $0.rule.id == rule.id }
+        self.putFault(rule)
+        guard let entry = self.faults.entries.first(where: { $0.rule.id == rule.id }) else {
+            preconditionFailure("the rule that was just added is not there")
+        }
+        return (entry, isNew)
+    }
+
     /// - Returns: whether there was one.
     package func removeFault(_ id: String) -> Bool {
         guard let entry = self.faults.entries.first(where: { $0.rule.id == id }) else { return false }

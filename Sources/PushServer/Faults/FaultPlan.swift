@@ -49,6 +49,8 @@ package struct FaultPlan: Sendable {
     }
 
     package private(set) var entries: [Entry] = []
+    /// How many ids were given out. None is given out twice: who removes a rule by its id removes no stranger's.
+    private var givenIDs = 0
     private var stages: Set<FaultStage> = []
     /// Rules whose time to live has passed, until their owner takes note.
     package var lapsed: [FaultRule] = []
@@ -66,6 +68,12 @@ package struct FaultPlan: Sendable {
             self.entries.append(entry)
         }
         self.noteStages()
+    }
+
+    /// An id that no rule has or had.
+    mutating func newID() -> String {
+        repeat { self.givenIDs += 1 } while self.entries.contains { $0.rule.id == "f-\(self.givenIDs)" }
+        return "f-\(self.givenIDs)"
     }
 
     /// Puts back what an earlier process had, with its counts.
