@@ -114,7 +114,8 @@ let package = Package(
                 "PushServer", "MockDevice",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"), nioCore, nioPosix, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), nioCore, nioPosix, logging,
             ]
         ),
         module(

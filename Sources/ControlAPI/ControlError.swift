@@ -4,6 +4,7 @@ package import PushServer
 /// Why something asked of the service by a control call cannot be done.
 package struct ControlError: Error, Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
+        case malformedRequest = "malformed-request"
         case malformedJSON = "malformed-json"
         case unknownField = "unknown-field"
         case unknownParameter = "unknown-parameter"
@@ -25,6 +26,9 @@ package struct ControlError: Error, Hashable, Sendable {
         case internalError = "internal-error"
         case starting
         case stopping
+        case requestTimeout = "request-timeout"
+        case headersTooLarge = "headers-too-large"
+        case tooManyConnections = "too-many-connections"
         case tooManyStreams = "too-many-streams"
         /// A device, or the service's view of it, did not come to where it was to be in time.
         case timedOut = "timed-out"
@@ -90,18 +94,20 @@ extension ControlError.Code {
     /// The HTTP status it is answered with.
     package var status: Int {
         switch self {
-        case .malformedJSON, .unknownField, .unknownParameter: 400
+        case .malformedRequest, .malformedJSON, .unknownField, .unknownParameter: 400
         case .forbiddenHost, .forbiddenOrigin: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .notAcceptable: 406
+        case .requestTimeout: 408
         case .nameTaken, .tokenTaken, .wrongState: 409
         case .pruned, .forgotten: 410
         case .contentTooLarge: 413
         case .unsupportedMediaType: 415
         case .validationFailed: 422
+        case .headersTooLarge: 431
         case .internalError: 500
-        case .starting, .stopping, .tooManyStreams, .stateNotWritten: 503
+        case .starting, .stopping, .tooManyConnections, .tooManyStreams, .stateNotWritten: 503
         case .timedOut: 504
         }
     }
@@ -109,6 +115,7 @@ extension ControlError.Code {
     /// The same in every case.
     package var title: String {
         switch self {
+        case .malformedRequest: "The request is malformed"
         case .malformedJSON: "The body is not JSON"
         case .unknownField: "The body has a field that does not exist"
         case .unknownParameter: "The query has a parameter that does not exist"
@@ -128,6 +135,9 @@ extension ControlError.Code {
         case .internalError: "A mistake of Gatehouse"
         case .starting: "The service is starting"
         case .stopping: "The service is stopping"
+        case .requestTimeout: "The request took too long to arrive"
+        case .headersTooLarge: "The headers are too large"
+        case .tooManyConnections: "Too many connections are open"
         case .tooManyStreams: "Too many event streams are open"
         case .timedOut: "It took too long"
         case .stateNotWritten: "The state file cannot be written"

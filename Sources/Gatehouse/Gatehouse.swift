@@ -171,7 +171,11 @@ public final class Gatehouse: Sendable {
         do {
             controlServer = try await ControlServer.start(
                 parts.operations,
-                ControlServer.Options(address: address, allowedHosts: configuration.allowedHosts),
+                ControlServer.Options(
+                    address: address,
+                    allowedHosts: configuration.allowedHosts,
+                    limits: configuration.controlLimits
+                ),
                 logger: Self.quietLogger
             )
         } catch let error as ListenError {
@@ -235,6 +239,8 @@ extension PushServerConfiguration {
         )
         self.profile = configuration.serviceProfile
         self.magicTokens = configuration.magicTokens
+        self.limits = configuration.connectionLimits
+        self.gatewayIdleTimeout = configuration.gatewayIdleTimeout
         self.courier = configuration.courierOptions
         self.courier.credentials = configuration.courierCredentials == .verify ? .verify : .accept
         // With a seed of the user's, tokens repeat with it anywhere; else as long as the certificates are the same.

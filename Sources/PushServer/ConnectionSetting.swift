@@ -36,17 +36,35 @@ struct ConnectionSetting: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    connections.value.add(channel)
-                    try self.front(for: key, host: host.value).install(in: channel) { facts in
-                        switch key.service {
-                        case .gateway: GatewayHandler(facts: facts, host: host.value)
-                        case .feedback: FeedbackHandler(facts: facts, host: host.value)
-                        case .courier:
-                            CourierHandler(facts: facts, host: host.value, options: self.configuration.courier)
-                        }
+                    let (host, connections) = (host.value, connections.value)
+                    try self.front(for: key, host: host).install(in: channel, of: connections) { facts in
+                        self.handler(for: key.service, facts, host: host, connections, of: channel)
                     }
                 }
             }
+    }
+
+    private func handler(
+        for service: PushService,
+        _ facts: HandshakeFacts,
+        host: BrokerHost,
+        _ connections: OpenConnections,
+        of channel: any Channel
+    ) -> any ChannelHandler {
+        switch service {
+        case .gateway:
+            if facts.idle == nil, let timeout = self.configuration.gatewayIdleTimeout {
+                facts.idle = IdleRule(timeout: timeout, closer: .service)
+            }
+            let handler = GatewayHandler(facts: facts, host: host)
+            connections.watch(handler, of: channel)
+            return handler
+        case .feedback: return FeedbackHandler(facts: facts, host: host)
+        case .courier:
+            let handler = CourierHandler(facts: facts, host: host, options: self.configuration.courier)
+            connections.watch(handler, of: channel)
+            return handler
+        }
     }
 
     private func front(for key: ListenerKey, host: BrokerHost) -> TLSFront {
@@ -57,7 +75,7 @@ struct ConnectionSetting: Sendable {
             context: key.service == .courier ? self.courierContext : self.providerContext,
             providerAuthority: key.service == .courier ? nil : self.configuration.authority,
             takesDeviceCertificates: key.service == .courier && self.configuration.courier.authentication == .tls,
-            handshakeTimeout: .seconds(self.configuration.handshakeTimeoutSeconds)
+            handshakeTimeout: TimeAmount(self.configuration.limits.handshakeTimeout)
         )
     }
 }

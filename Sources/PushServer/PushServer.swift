@@ -68,7 +68,8 @@ package final class PushServer: Sendable {
                 )
                 if let state { try host.goOn(with: state, on: eventLoop) }
                 return (
-                    NIOLoopBound(host, eventLoop: eventLoop), NIOLoopBound(OpenConnections(), eventLoop: eventLoop),
+                    NIOLoopBound(host, eventLoop: eventLoop),
+                    NIOLoopBound(OpenConnections(limits: configuration.limits), eventLoop: eventLoop),
                     NIOLoopBound(PendingWaits(), eventLoop: eventLoop)
                 )
             }.get()
@@ -81,8 +82,11 @@ package final class PushServer: Sendable {
                 return NIOLoopBound(listeners, eventLoop: eventLoop)
             }.get()
             let addresses = try await Self.bindAll(configuration.addresses, with: listeners, on: eventLoop)
-            // Rules that an earlier process left may be about listeners.
-            try await eventLoop.submit { host.value.reviewListeners() }.get()
+            try await eventLoop.submit {
+                // Rules that an earlier process left may be about listeners.
+                host.value.reviewListeners()
+                connections.value.startWatching(on: eventLoop) { host.value.isHeldUp }
+            }.get()
             return PushServer(
                 group: group,
                 eventLoop: eventLoop,
@@ -247,25 +251,5 @@ private final class PendingWaits {
 
     func endAll(in host: BrokerHost) {
         for wait in Array(self.promises.keys) { self.end(wait, in: host) }
-    }
-}
-
-/// The accepted connections, so that a stop can end them.
-final class OpenConnections {
-    private var channels: [ObjectIdentifier: any Channel] = [:]
-
-    func add(_ channel: any Channel) {
-        let key = ObjectIdentifier(channel)
-        self.channels[key] = channel
-        let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
-        channel.closeFuture.whenComplete { _ in bound.value.channels[key] = nil }
-    }
-
-    func closeAll(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        let ends = self.channels.values.map { channel in
-            channel.close(promise: nil)
-            return channel.closeFuture
-        }
-        return EventLoopFuture.andAllComplete(ends, on: eventLoop)
     }
 }

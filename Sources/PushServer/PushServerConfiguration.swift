@@ -42,8 +42,10 @@ package struct PushServerConfiguration: Sendable {
     package var seed: UInt64
     /// Of what base tokens are made: with the same one a device has the same tokens after a restart. `nil`: random.
     package var tokenSecret: [UInt8]?
-    /// Transport time a client has for its TLS handshake, in seconds.
-    package var handshakeTimeoutSeconds: Int64 = 10
+    package var limits = ConnectionLimits()
+    /// Silence after which the gateway closes a provider's connection, product time; `nil`: never. No rule of the real
+    /// one's is known.
+    package var gatewayIdleTimeout: Duration?
 
     package init(
         addresses: [Environment: Addresses],

@@ -1,3 +1,4 @@
+import ControlAPI
 import Gatehouse
 import PushServer
 import PushVocabulary
@@ -72,6 +73,21 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(option: .courierIdle, values: ["90s", "never", "1s"]) {
             $0.courierOptions.idleTimeout.map { "\($0.components.seconds)s" } ?? "never"
         },
+        .init(option: .connectionLimit, values: ["1", "2", "3"]) { "\($0.connectionLimits.maximumConnections)" },
+        .init(option: .handshakeLimit, values: ["1", "2", "3"]) { "\($0.connectionLimits.maximumHandshakes)" },
+        .init(option: .handshakeTimeout, values: ["1s", "500ms", "2m"]) {
+            $0.connectionLimits.handshakeTimeout.written
+        },
+        .init(option: .unfinishedTimeout, values: ["1s", "never", "2m"]) {
+            $0.connectionLimits.unfinishedTimeout?.written ?? "never"
+        },
+        .init(option: .gatewayIdle, values: ["1h", "never", "2m"]) { $0.gatewayIdleTimeout?.written ?? "never" },
+        .init(option: .controlConnectionLimit, values: ["1", "2", "3"]) { "\($0.controlLimits.maximumConnections)" },
+        .init(option: .controlBodyLimit, values: ["1024", "2000", "3000"]) { "\($0.controlLimits.maximumBodySize)" },
+        .init(option: .controlHeaderLimit, values: ["1024", "2000", "3000"]) {
+            "\($0.controlLimits.maximumHeaderSize)"
+        },
+        .init(option: .controlTimeout, values: ["1s", "500ms", "2m"]) { $0.controlLimits.timeout.written },
         .init(option: .clock, values: ["manual", "real", "manual"]) { $0.clock.rawValue },
         .init(
             option: .clockStart,

@@ -57,7 +57,8 @@ VALUES = {
     "clock": ["manual", "real", "manual"], "ready": ["json", "text", "json"],
     "courier-credentials": ["accept", "verify", "accept"], "magic-tokens": ["off", "on", "off"],
     "expose-to-network": ["on", "off", "on"], "payload-limit": ["256", "512", "4096"],
-    "commands": ["0", "0-1", "1-2"],
+    "commands": ["0", "0-1", "1-2"], "connection-limit": "10{n}", "handshake-timeout": "{n}s",
+    "unfinished-timeout": ["never", "2s", "5m"], "control-body-limit": "2{n}00",
 }
 
 

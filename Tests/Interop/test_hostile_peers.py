@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,10 @@ from rawclient import PAYLOAD, RawClient, enhanced, framed, provider, simple
 
 SERVICES = ["gateway", "feedback", "courier"]
 GARBAGE = bytes(range(255, -1, -1)) * 64
+HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303")
+LONG = os.environ.get("GATEHOUSE_LONG_TESTS") == "1"
+HALF_OPEN = 10_000 if LONG else 500
+IN_A_ROW = 20_000 if LONG else 1_000
 
 
 def assert_others_are_served(server, identifier: int = 4711) -> None:
@@ -83,6 +91,118 @@ def test_a_device_that_asks_and_never_reads_the_answers_is_not_listened_to(start
                 peer.send(probes)
                 sent += len(probes)
         assert_others_are_served(server)
+
+
+def connection_codes(server, service: str) -> list[str]:
+    """How the connections that have ended did, the oldest first."""
+    items = server.get("/v1/connections", service=service, limit=1000)["items"]
+    return [item["end"]["code"] for item in items if "end" in item]
+
+
+def resident(server) -> int:
+    for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) << 10
+    raise AssertionError("no memory")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+@pytest.mark.timeout(600)
+def test_half_open_handshakes_cost_little_and_others_are_served(start_gatehouse):
+    server = start_gatehouse("--handshake-limit", str(HALF_OPEN // 5))
+    assert_others_are_served(server, 1)
+    before = resident(server)
+    with contextlib.ExitStack() as peers:
+        for number in range(HALF_OPEN):
+            peer = peers.enter_context(socket.create_connection(server.address(SERVICES[number % 3]), timeout=30))
+            peer.send(HELLO_BEGUN)
+        assert_others_are_served(server, 2)
+        assert resident(server) - before < (32 << 20) + HALF_OPEN * (20 << 10)
+    assert_others_are_served(server, 3)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+@pytest.mark.timeout(600)
+def test_connections_one_upon_the_other_leave_no_memory_behind(gatehouse):
+    def row(count: int) -> None:
+        for number in range(count):
+            with socket.create_connection(gatehouse.address(SERVICES[number % 3]), timeout=30) as peer:
+                peer.send(HELLO_BEGUN)
+
+    row(IN_A_ROW)
+    before = resident(gatehouse)
+    row(IN_A_ROW)
+    assert_others_are_served(gatehouse)
+    # Until its maximum, the ledger keeps what it says of each.
+    assert resident(gatehouse) - before < (16 << 20) + IN_A_ROW * (4 << 10)
+
+
+def test_a_peer_that_drips_its_handshake_is_let_go(start_gatehouse):
+    server = start_gatehouse("--handshake-timeout", "1s")
+    for service in SERVICES:
+        with socket.create_connection(server.address(service), timeout=30) as peer:
+            assert drip_until_gone(peer, HELLO_BEGUN) == b""
+        assert connection_codes(server, service)[-1] == "handshake-timeout"
+    assert_others_are_served(server)
+
+
+def drip_until_gone(peer: socket.socket, begun: bytes) -> bytes:
+    peer.sendall(begun)
+    peer.settimeout(0.1)
+    deadline = time.monotonic() + 20
+    while True:
+        assert time.monotonic() < deadline, "still there"
+        try:
+            return peer.recv(4_096)
+        except TimeoutError:
+            with contextlib.suppress(ConnectionError):
+                peer.send(b"\0")
+        except ConnectionError:
+            return b""
+
+
+@pytest.mark.parametrize("service", ["gateway", "courier"])
+def test_a_client_may_not_renegotiate(gatehouse, service):
+    """With TLS 1.2 a client could have a handshake made again and again on one connection."""
+    host, port = gatehouse.address(service)
+    identity = gatehouse.identity()
+    command = ["openssl", "s_client", "-connect", f"{host}:{port}", "-tls1_2", "-legacy_renegotiation", "-CAfile", gatehouse.ready["caFile"]]
+    if service != "courier":
+        command += ["-cert", identity["certFile"], "-key", identity["keyFile"]]
+    done = subprocess.run(command, input=b"R\n", capture_output=True, timeout=60)
+    talk = (done.stdout + done.stderr).decode(errors="replace")
+    assert "RENEGOTIATING" in talk
+    assert "no renegotiation" in talk or "unexpected message" in talk or done.returncode != 0, talk
+    assert_others_are_served(gatehouse)
+
+
+def test_a_provider_that_never_reads_its_error_is_let_go(gatehouse):
+    """Every frame behind the refused one is read and counted until then."""
+    bad = enhanced(b"\xee" * 32, identifier=7)
+    with provider(gatehouse) as peer:
+        peer.socket.settimeout(60)
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() < began + 60:
+                peer.send(bad * 50)
+        assert time.monotonic() - began < 50
+    (code,) = connection_codes(gatehouse, "gateway")
+    assert code == "error-packet"
+    assert_others_are_served(gatehouse)
+
+
+def test_many_devices_that_never_read_hold_little(start_gatehouse):
+    """A device that asks and never reads is closed when that has lasted too long."""
+    server = start_gatehouse("--courier-credentials", "accept", "--unfinished-timeout", "1s")
+    probes = courier_message(0x0F, (2, bytes(60_000))) * 16
+    with RawClient(server.address("courier"), server.ready, identity=None) as peer:
+        peer.send(courier_message(0x07, (2, b"\x01"), (5, bytes.fromhex("00000041"))))
+        peer.socket.settimeout(60)
+        with pytest.raises(OSError):
+            for _ in range(1_000):
+                peer.send(probes)
+    assert "unread-output" in connection_codes(server, "courier")
+    assert_others_are_served(server)
 
 
 def courier_message(command: int, *items: tuple[int, bytes]) -> bytes:

@@ -16,7 +16,7 @@ struct HandshakeTests {
     func `a client that hangs up in the handshake is forgotten at once, not when its time is up`(
         _ bytes: [UInt8]
     ) async throws {
-        try await TestService.with(handshakeTimeoutSeconds: 3_600) { service in
+        try await TestService.with(limits: ConnectionLimits(handshakeTimeout: .seconds(3_600))) { service in
             let addresses = try #require(service.server.addresses[.sandbox])
             for address in [addresses.gateway, addresses.feedback, addresses.courier] {
                 let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

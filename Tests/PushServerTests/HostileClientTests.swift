@@ -35,7 +35,7 @@ struct HostileClientTests {
     }
 
     @Test func `a client that connects and says nothing is let go after a while`() async throws {
-        try await TestService.with(handshakeTimeoutSeconds: 1) { service in
+        try await TestService.with(limits: ConnectionLimits(handshakeTimeout: .seconds(1))) { service in
             for address in everyAddress(of: service) { try await speak([], to: address) }
             let outcomes = try await service.server.perform { $0.ledger.connections().map(\.outcome) }
             #expect(outcomes == Array(repeating: .handshakeFailed(.handshakeTimeout), count: 3))

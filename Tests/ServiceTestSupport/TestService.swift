@@ -29,7 +29,8 @@ package struct TestService: Sendable {
         profile: ServiceProfile = .standard,
         courier: CourierOptions = CourierOptions(),
         clock: ProductClock = ProductClock(),
-        handshakeTimeoutSeconds: Int64 = 10,
+        limits: ConnectionLimits = ConnectionLimits(),
+        gatewayIdleTimeout: Duration? = nil,
         observe: @escaping @Sendable (DeviceEvent) -> Void = { _ in },
         _ body: (TestService) async throws -> Void
     ) async throws {
@@ -38,7 +39,7 @@ package struct TestService: Sendable {
         let result: Result<Void, any Error>
         do {
             try await ServiceGate.$isInside.withValue(true) {
-                try await Self.run(profile, courier, clock, handshakeTimeoutSeconds, observe, body)
+                try await Self.run(profile, courier, clock, (limits, gatewayIdleTimeout), observe, body)
             }
             result = .success(())
         } catch {
@@ -52,7 +53,7 @@ package struct TestService: Sendable {
         _ profile: ServiceProfile,
         _ courier: CourierOptions,
         _ clock: ProductClock,
-        _ handshakeTimeoutSeconds: Int64,
+        _ limits: (ConnectionLimits, gatewayIdle: Duration?),
         _ observe: @escaping @Sendable (DeviceEvent) -> Void,
         _ body: (TestService) async throws -> Void
     ) async throws {
@@ -71,7 +72,7 @@ package struct TestService: Sendable {
         )
         configuration.profile = profile
         configuration.courier = courier
-        configuration.handshakeTimeoutSeconds = handshakeTimeoutSeconds
+        (configuration.limits, configuration.gatewayIdleTimeout) = limits
         let server = try await PushServer.start(configuration, clock: clock)
         let fleet = try await DeviceFleet(
             eventLoop: MultiThreadedEventLoopGroup.singleton.any(),

@@ -8,18 +8,22 @@ struct ControlResponder: Sendable {
     let operations: ControlOperations
     let requestGuard: RequestGuard
     let controlURL: String
+    /// Bytes that a body may have, unless its route takes more.
+    let maximumBodySize: Int
     let logger: Logger
 
-    func respond(to request: Request) async -> Response {
+    /// - Parameter complete: called once, when what is wanted of the request has arrived.
+    func respond(to request: Request, complete: () -> Void) async -> Response {
         let path = request.uri.path
         let answer: ControlAnswer
         do {
             if let file = DashboardFile.at(path) {
                 try self.requestGuard.check(host: request.head.authority, origin: request.headers[.origin])
+                complete()
                 if request.method == .get || request.method == .head { return file.response(to: request) }
                 answer = DashboardFile.methodNotAllowed(request)
             } else {
-                answer = try await self.answer(request)
+                answer = try await self.answer(request, complete)
             }
         } catch let error as ControlError {
             answer = .problem(error, instance: path)
@@ -36,7 +40,7 @@ struct ControlResponder: Sendable {
         return Self.response(answer, to: request)
     }
 
-    private func answer(_ request: Request) async throws -> ControlAnswer {
+    private func answer(_ request: Request, _ complete: () -> Void) async throws -> ControlAnswer {
         try self.requestGuard.check(host: request.head.authority, origin: request.headers[.origin])
         guard let match = Route.match(request.uri.path) else {
             throw ControlError(.notFound, "there is no path \(request.uri.path)")
@@ -51,8 +55,9 @@ struct ControlResponder: Sendable {
             parameters: match.parameters,
             query: try QueryReader(request.uri.query, parameters: route.query),
             headers: request.headers,
-            body: try await Self.body(of: request, for: route)
+            body: try await self.body(of: request, for: route)
         )
+        complete()
         let answer = try await route.handler(call)
         if match.routes.first?.path.hasPrefix("/v1/") == true { try await self.operations.isSafeToTell() }
         return answer
@@ -72,16 +77,18 @@ struct ControlResponder: Sendable {
 
     // MARK: - Body
 
-    private static func body(of request: Request, for route: Route) async throws -> JSONValue? {
+    private func body(of request: Request, for route: Route) async throws -> JSONValue? {
         guard route.body != .none else { return nil }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > route.maximumBodySize {
-            throw Self.tooLarge(route)
+        let maximum = self.maximumBodySize.multipliedReportingOverflow(by: route.takesWholeStates ? 64 : 1)
+        let maximumSize = maximum.overflow ? Int.max : maximum.partialValue
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumSize {
+            throw Self.tooLarge(maximumSize)
         }
         let bytes: ByteBuffer
         do {
-            bytes = try await request.body.collect(upTo: route.maximumBodySize)
+            bytes = try await request.body.collect(upTo: maximumSize)
         } catch is NIOTooManyBytesError {
-            throw Self.tooLarge(route)
+            throw Self.tooLarge(maximumSize)
         }
         guard bytes.readableBytes > 0 else {
             guard route.body == .optional else {
@@ -97,8 +104,12 @@ struct ControlResponder: Sendable {
         }
     }
 
-    private static func tooLarge(_ route: Route) -> ControlError {
-        ControlError(.contentTooLarge, "a body has at most \(route.maximumBodySize) bytes here")
+    private static func tooLarge(_ maximumSize: Int) -> ControlError {
+        ControlError(
+            .contentTooLarge,
+            "a body has at most \(maximumSize) bytes here",
+            hint: "--control-body-limit allows more."
+        )
     }
 
     private static func check(contentType: String?) throws(ControlError) {

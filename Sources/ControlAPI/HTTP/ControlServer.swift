@@ -16,15 +16,19 @@ package final class ControlServer: Sendable {
         package var address: ServiceAddress
         /// Names by which it may be addressed beside loopback names and addresses.
         package var allowedHosts: [String]
+        package var limits: ControlLimits
 
-        package init(address: ServiceAddress, allowedHosts: [String] = []) {
+        package init(
+            address: ServiceAddress,
+            allowedHosts: [String] = [],
+            limits: ControlLimits = ControlLimits()
+        ) {
             self.address = address
             self.allowedHosts = allowedHosts
+            self.limits = limits
         }
     }
 
-    /// Time a connection may be silent while nothing is being answered on it.
-    private static let idleTimeout = TimeAmount.seconds(60)
     /// Time that what is being answered has when the server stops.
     private static let shutdownTimeout: Duration = .seconds(2)
 
@@ -34,13 +38,13 @@ package final class ControlServer: Sendable {
     package var url: String { Self.url(of: self.address) }
 
     private let operations: ControlOperations
-    private let server: Server<HTTP1Channel>
+    private let server: Server<GuardedHTTPChannel>
     private let running: Task<Void, any Error>
 
     private init(
         address: ServiceAddress,
         operations: ControlOperations,
-        server: Server<HTTP1Channel>,
+        server: Server<GuardedHTTPChannel>,
         running: Task<Void, any Error>
     ) {
         self.address = address
@@ -60,19 +64,16 @@ package final class ControlServer: Sendable {
         let (bound, binding) = AsyncStream.makeStream(of: ServiceAddress.self)
         let url = BoundURL()
         let guarding = RequestGuard(allowedHosts: options.allowedHosts)
-        let channel = HTTP1Channel(
-            responder: { request, writer, _ in
-                let responder = ControlResponder(
-                    operations: operations,
-                    requestGuard: guarding,
-                    controlURL: url.text,
-                    logger: logger
-                )
-                let response = await responder.respond(to: request)
-                try await writer.write(response: response.head, body: response.body)
-            },
-            configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
-        )
+        let channel = GuardedHTTPChannel(limits: options.limits) { request, complete in
+            let responder = ControlResponder(
+                operations: operations,
+                requestGuard: guarding,
+                controlURL: url.text,
+                maximumBodySize: options.limits.maximumBodySize,
+                logger: logger
+            )
+            return await responder.respond(to: request, complete: complete)
+        }
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .notice)
         let server = Server(

@@ -68,7 +68,7 @@ extension Route {
         Route(.post, "/v1/clock/advance", body: .required) { try await $0.advanceClock() },
 
         Route(.get, "/v1/state") { .json(try await $0.operations.exportState().json) },
-        Route(.put, "/v1/state", body: .required, maximumBodySize: 64 << 20) { call in
+        Route(.put, "/v1/state", body: .required, takesWholeStates: true) { call in
             try await call.operations.importState(StateExport(call.body ?? .null))
             return .json(try await call.operations.exportState().json)
         },

@@ -21,8 +21,8 @@ struct Route: Sendable {
     /// The parameters its query may have.
     let query: [String]
     let body: Body
-    /// Most bytes of a body.
-    let maximumBodySize: Int
+    /// Whether its body may be as large as all that a service has accumulated.
+    let takesWholeStates: Bool
     let handler: @Sendable (ControlCall) async throws -> ControlAnswer
 
     init(
@@ -30,14 +30,14 @@ struct Route: Sendable {
         _ path: String,
         query: [String] = [],
         body: Body = .none,
-        maximumBodySize: Int = 1 << 20,
+        takesWholeStates: Bool = false,
         _ handler: @escaping @Sendable (ControlCall) async throws -> ControlAnswer
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.body = body
-        self.maximumBodySize = maximumBodySize
+        self.takesWholeStates = takesWholeStates
         self.handler = handler
     }
 }

@@ -64,7 +64,9 @@ extension GatehouseConfiguration {
         case .ready: self.ready.rawValue
         case .readyFile: self.readyFile ?? ""
         default:
-            ServiceProfile.choices.first { $0.name == option.rawValue }?.value(in: self.serviceProfile) ?? ""
+            self.limitText(of: option) ?? ServiceProfile.choices.first { $0.name == option.rawValue }?.value(
+                in: self.serviceProfile
+            ) ?? ""
         }
     }
 }

@@ -48,7 +48,7 @@ extension GatehouseConfiguration {
         case .courierTokens: self.courierOptions.tokens = try Self.choice(text)
         case .courierTokenEcho: self.courierOptions.tokenEcho = try Self.choice(text)
         case .courierProtocols: self.courierOptions.protocols = try Self.courierProtocols(text)
-        case .courierIdle: self.courierOptions.idleTimeout = try Self.idleTimeout(text)
+        case .courierIdle: self.courierOptions.idleTimeout = try Self.durationOrNever(text)
         case .clock: self.clock = try Self.choice(text)
         case .clockStart:
             guard let start = Instant(text) else {
@@ -57,7 +57,8 @@ extension GatehouseConfiguration {
             self.clockStart = start
         case .ready: self.ready = try Self.choice(text)
         case .readyFile: self.readyFile = try Self.path(text)
-        default: try self.choose(option, text)
+        default:
+            if try !self.setLimit(option, to: text) { try self.choose(option, text) }
         }
     }
 
@@ -110,14 +111,6 @@ extension GatehouseConfiguration {
             throw SettingProblem("`\(text)` is neither none nor a list of \(known.joined(separator: ", "))")
         }
         return names
-    }
-
-    private static func idleTimeout(_ text: String) throws(SettingProblem) -> Duration? {
-        if text == "never" { return nil }
-        guard let timeout = Duration(typed: text), timeout > .zero else {
-            throw SettingProblem("`\(text)` is neither never nor a duration such as 65m")
-        }
-        return timeout
     }
 
     private static func path(_ text: String) throws(SettingProblem) -> String {

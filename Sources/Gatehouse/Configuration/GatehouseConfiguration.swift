@@ -151,6 +151,12 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var courierCredentials = CourierCredentials.verify
     /// What else may be chosen about the courier; its credentials are `courierCredentials`.
     package var courierOptions = CourierOptions()
+    /// What clients of the push ports may take.
+    package var connectionLimits = ConnectionLimits()
+    /// Silence after which a provider's connection is closed, product time; `nil`: never.
+    package var gatewayIdleTimeout: Duration?
+    /// What callers of the control API may take.
+    package var controlLimits = ControlLimits()
     public var clock = Clock.real
     /// Where a manual clock stands first; `nil`: at the present. A clock that is to start there is a manual one.
     package var clockStart: Instant?

@@ -49,6 +49,15 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case courierTokenEcho = "courier-token-echo"
     case courierProtocols = "courier-protocols"
     case courierIdle = "courier-idle"
+    case connectionLimit = "connection-limit"
+    case handshakeLimit = "handshake-limit"
+    case handshakeTimeout = "handshake-timeout"
+    case unfinishedTimeout = "unfinished-timeout"
+    case gatewayIdle = "gateway-idle"
+    case controlConnectionLimit = "control-connection-limit"
+    case controlBodyLimit = "control-body-limit"
+    case controlHeaderLimit = "control-header-limit"
+    case controlTimeout = "control-timeout"
     case clock
     case clockStart = "clock-start"
     case ready

@@ -36,6 +36,7 @@ package struct Doctor: Sendable {
             findings.append(Finding(.fail, "configuration", error.message))
         }
         findings += VariableNames.warnings(about: self.sources.variables).map { Finding(.warn, "variables", $0) }
+        findings.append(Self.openFiles())
         findings += self.certificates(configuration)
         let (server, isOurs) = await self.server()
         findings.append(server)
@@ -70,6 +71,14 @@ package struct Doctor: Sendable {
             )
         }
         return Finding(.ok, "libcrypto", version)
+    }
+
+    private static func openFiles() -> Finding {
+        let maximum = ConnectionLimits().maximumOpenConnections
+        let detail = maximum == .max ? "any number of connections" : "\(maximum) connections at the push ports together"
+        guard maximum < 512 else { return Finding(.ok, "open files", detail) }
+        let remedy = "For more devices, raise the limit: `ulimit -n 65536`."
+        return Finding(.warn, "open files", detail + ".", remedy: remedy)
     }
 
     private static func clock() -> Finding {

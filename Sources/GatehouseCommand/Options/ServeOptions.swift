@@ -116,6 +116,9 @@ struct ServeOptions: ParsableArguments {
     @OptionGroup(title: "The courier")
     var courierOptions: CourierCommandOptions
 
+    @OptionGroup(title: "Limits on what clients may take")
+    var limits: LimitOptions
+
     @OptionGroup(title: "Single choices of the profile")
     var choices: ProfileOptions
 
@@ -138,6 +141,7 @@ struct ServeOptions: ParsableArguments {
         flags[.sans] = self.sans
         flags[.allowedHosts] = self.allowedHosts
         flags.merge(self.courierOptions.flags) { $1 }
+        flags.merge(self.limits.flags) { $1 }
         flags[.clock] = self.clock
         flags[.clockStart] = self.clockStart
         flags[.ready] = self.ready

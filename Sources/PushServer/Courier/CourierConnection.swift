@@ -21,6 +21,7 @@ final class CourierConnection {
     private var link: (any ByteLink)?
     private var isClosing = false
     private var lastHeard: Instant
+    private var messageCount: UInt64 = 0
     private var idleCall: ProductTimers.ID?
     /// A fault rule holds the device's messages up.
     private var isPaused = false
@@ -37,6 +38,7 @@ final class CourierConnection {
     private func takeMessages() {
         do throws(CourierError) {
             while !self.isClosing, !self.isPaused, let frame = try self.decoder.next(in: &self.received) {
+                self.messageCount += 1
                 self.take(try CourierSession.message(in: frame), command: frame.command)
             }
         } catch {
@@ -194,6 +196,19 @@ final class CourierConnection {
         self.session.closes()
         link.close()
     }
+}
+
+// MARK: - What the device leaves unfinished
+
+extension CourierConnection {
+    var unfinished: UnfinishedPart? {
+        guard self.link != nil, !self.isClosing, !self.isPaused else { return nil }
+        if self.messageCount == 0 { return UnfinishedPart(kind: .connect, position: 0) }
+        guard self.received.readableBytes > 0 else { return nil }
+        return UnfinishedPart(kind: .message, position: self.messageCount)
+    }
+
+    func end(_ end: ConnectionEnd) { self.close(end) }
 }
 
 // MARK: - From the device

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOTLS
+import PushLedger
 import PushTransport
 
 /// The link of a `CourierConnection` over a socket: moves bytes, decides nothing.
@@ -11,7 +12,7 @@ final class CourierHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var closing = LingeringClose()
     /// Set until the channel is gone.
-    private var owner: (any ByteLinkOwner)?
+    private var owner: CourierConnection?
     /// Whether the owner wants to hear its device.
     private var isListening = true
 
@@ -69,4 +70,13 @@ extension CourierHandler: ByteLink {
         try? context.channel.syncOptions?.setOption(.autoRead, value: reads)
         if reads { context.read() }
     }
+}
+
+extension CourierHandler: PeerProgress {
+    var unfinished: UnfinishedPart? {
+        if let context, !context.channel.isWritable { return UnfinishedPart(kind: .reading, position: 0) }
+        return self.owner?.unfinished
+    }
+
+    func end(_ end: ConnectionEnd) { self.owner?.end(end) }
 }

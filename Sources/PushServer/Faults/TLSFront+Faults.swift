@@ -20,7 +20,7 @@ extension TLSFront {
                 self.setReading(true, of: channel)
                 channel.read()
             }
-        case .closeWhenIdle(let duration): facts.idleTimeout = duration
+        case .closeWhenIdle(let duration): facts.idle = IdleRule(timeout: duration, closer: .fault)
         default: break
         }
     }
@@ -51,7 +51,7 @@ extension TLSFront {
             }
             return promise.futureResult
         case .closeWhenIdle(let duration):
-            facts.idleTimeout = duration
+            facts.idle = IdleRule(timeout: duration, closer: .fault)
             return proceed()
         default: return proceed()
         }

@@ -24,7 +24,7 @@ extension GatewayHandler {
             self.session.refuse()
             self.reading = .blackHole
         case .closeWhenIdle(let duration):
-            self.facts.idleTimeout = duration
+            self.facts.idle = IdleRule(timeout: duration, closer: .fault)
             self.watchForSilence()
         default: break
         }
@@ -93,7 +93,7 @@ extension GatewayHandler {
             self.context?.close(mode: .output, promise: nil)
             return self.judge(frame, offset: offset, at: time)
         case .closeWhenIdle(let duration):
-            self.facts.idleTimeout = duration
+            self.facts.idle = IdleRule(timeout: duration, closer: .fault)
             self.watchForSilence()
             return self.judge(frame, offset: offset, at: time)
         case .split, .truncate, .alert, .holdOpen, .nothing, .ignore, .refuse:

@@ -42,6 +42,8 @@ final class GatewayHandler: ChannelInboundHandler {
     var reading = Reading.normal
     var lateAnswer: LateAnswer?
     var context: ChannelHandlerContext?
+    /// Whether a frame has begun, and not all of it has arrived.
+    var hasUnfinishedBytes: Bool { self.received.readableBytes > 0 }
     private var inputHasEnded = false
     /// The profile's delay of an error packet is running.
     private var hasAnswerToCome = false
@@ -223,14 +225,16 @@ final class GatewayHandler: ChannelInboundHandler {
         return bytes
     }
 
-    /// A fault rule may have the service close an idle connection; the real one was never seen to by rule.
+    /// A fault rule or the configuration may have the service close an idle connection; the real one was never seen to
+    /// by rule.
     func watchForSilence() {
-        guard let timeout = self.facts.idleTimeout, self.idleCall == nil else { return }
-        self.idleCall = self.host.timers.schedule(at: self.lastHeard + timeout, for: "gateway idle") { [weak self] in
+        guard let rule = self.facts.idle, self.idleCall == nil else { return }
+        let due = self.lastHeard + rule.timeout
+        self.idleCall = self.host.timers.schedule(at: due, for: "gateway idle") { [weak self] in
             guard let self else { return }
             self.idleCall = nil
-            if self.lastHeard + timeout <= self.host.clock.now {
-                self.close(because: .idle, by: .fault)
+            if self.lastHeard + rule.timeout <= self.host.clock.now {
+                self.close(because: .idle, by: rule.closer)
             } else {
                 self.watchForSilence()
             }
@@ -245,5 +249,19 @@ final class GatewayHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A failed handshake ends the connection. An unclean end of the peer's side is followed by `inputClosed`.
         if !self.facts.isComplete { context.close(promise: nil) }
+    }
+}
+
+// MARK: - What the provider leaves unfinished
+
+extension GatewayHandler: PeerProgress {
+    var unfinished: UnfinishedPart? {
+        guard self.hasUnfinishedBytes, self.reading == .normal, !self.closing.hasBegun else { return nil }
+        return UnfinishedPart(kind: .frame, position: self.session.consumed)
+    }
+
+    func end(_ end: ConnectionEnd) {
+        self.session.refuse()
+        self.close(because: end)
     }
 }

@@ -32,6 +32,8 @@ package struct ProviderSession: Sendable {
     private let commands: ClosedRange<UInt8>
     /// Bytes of the stream before the front of the buffer.
     private var offset: UInt64 = 0
+    /// Bytes of the stream that frames were made of, or that were passed over.
+    package var consumed: UInt64 { self.offset }
 
     /// - Parameter commands: those the gateway of an era knew.
     package init(limits: FrameLimits, commands: ClosedRange<UInt8> = 0...2) {

@@ -145,6 +145,9 @@ extension StateWriter {
 }
 
 extension BrokerHost {
+    /// Whether clients wait for the service: what they have sent cannot be written down, or not that fast.
+    var isHeldUp: Bool { self.keeper.map { $0.failure != nil || $0.isBehind(self) } ?? false }
+
     /// Succeeds when everything known now is in the state file; at once without one.
     func whenSafe(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         self.keeper?.whenSafe(self) ?? eventLoop.makeSucceededVoidFuture()

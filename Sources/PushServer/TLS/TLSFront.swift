@@ -11,14 +11,27 @@ final class HandshakeFacts {
     var environment: Environment
     var certificate: Certificate?
     var admission = ProviderAdmission.admitted
-    var isComplete = false
-    /// Silence after which a fault rule has the connection closed.
-    var idleTimeout: Duration?
+    var isComplete = false {
+        didSet {
+            self.whenComplete?()
+            self.whenComplete = nil
+        }
+    }
+    /// Called once, when the handshake is complete or will never be.
+    var whenComplete: (() -> Void)?
+    var idle: IdleRule?
 
     init(connection: ConnectionID, environment: Environment) {
         self.connection = connection
         self.environment = environment
     }
+}
+
+/// Silence after which a connection is closed, product time, and who has it closed: a fault rule, or the service as it
+/// is configured.
+struct IdleRule {
+    var timeout: Duration
+    var closer: ConnectionCloser
 }
 
 /// Builds the TLS part of an accepted connection's pipeline. The service's own handler comes behind it.
@@ -33,18 +46,28 @@ struct TLSFront {
     var takesDeviceCertificates = false
     let handshakeTimeout: TimeAmount
 
-    /// - Parameter handler: makes the service's handler, once the TLS server name is known.
-    func install(in channel: any Channel, handler: @escaping (HandshakeFacts) -> any ChannelHandler) throws {
+    /// - Parameters:
+    ///   - connections: where the connection is counted in, or refused.
+    ///   - handler: makes the service's handler, once the TLS server name is known.
+    func install(
+        in channel: any Channel,
+        of connections: OpenConnections,
+        handler: @escaping (HandshakeFacts) -> any ChannelHandler
+    ) throws {
         let connection = self.host.ledger.openConnection(
             to: self.service,
             environment: self.environment,
             peer: channel.remoteAddress.map(Self.text) ?? "unknown",
             at: self.host.clock.now
         )
+        let facts = HandshakeFacts(connection: connection, environment: self.environment)
+        guard self.enter(channel, facts, connections) else {
+            // Not before the channel is registered and active.
+            return channel.eventLoop.assumeIsolated().execute { channel.close(promise: nil) }
+        }
         self.host.openChannels[connection] = channel
         let bound = NIOLoopBound(self.host, eventLoop: channel.eventLoop)
         channel.closeFuture.whenComplete { _ in bound.value.openChannels[connection] = nil }
-        let facts = HandshakeFacts(connection: connection, environment: self.environment)
         let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
         let pipeline = channel.pipeline.syncOperations
         let serverName = SNIHandler { result in
@@ -72,6 +95,25 @@ struct TLSFront {
         ])
         if let strike = self.host.strike(at: .accept, self.subject(facts)) {
             self.carryOut(strike, onAcceptOf: channel, facts: facts)
+        }
+    }
+
+    /// - Returns: whether there is room for the connection.
+    private func enter(_ channel: any Channel, _ facts: HandshakeFacts, _ connections: OpenConnections) -> Bool {
+        let key = ListenerKey(environment: self.environment, service: self.service)
+        switch connections.enter(channel, facts, at: key) {
+        case .admitted: return true
+        case .admittedFor(let other, let displaced):
+            self.host.ledger.closeConnection(
+                other.connection,
+                .handshakeFailed(.handshakeDisplaced),
+                at: self.host.clock.now
+            )
+            displaced.close(promise: nil)
+            return true
+        case .refused(let end):
+            self.host.ledger.closeConnection(facts.connection, .handshakeFailed(end), at: self.host.clock.now)
+            return false
         }
     }
 
