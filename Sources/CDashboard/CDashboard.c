@@ -9,6 +9,7 @@
 #define HTML "text/html; charset=utf-8"
 #define CSS "text/css; charset=utf-8"
 #define JAVASCRIPT "text/javascript; charset=utf-8"
+#define JSON "application/json"
 #define SVG "image/svg+xml"
 
 static const unsigned char actions_js[] = {
@@ -37,6 +38,15 @@ static const unsigned char connect_js[] = {
 };
 static const unsigned char connections_js[] = {
 #embed "Files/connections.js"
+};
+static const unsigned char docs_css[] = {
+#embed "Files/docs.css"
+};
+static const unsigned char docs_html[] = {
+#embed "Files/docs.html"
+};
+static const unsigned char docs_js[] = {
+#embed "Files/docs.js"
 };
 static const unsigned char dom_js[] = {
 #embed "Files/dom.js"
@@ -74,6 +84,9 @@ static const unsigned char live_js[] = {
 static const unsigned char lockscreen_js[] = {
 #embed "Files/lockscreen.js"
 };
+static const unsigned char openapi_json[] = {
+#embed "Files/openapi.json"
+};
 static const unsigned char outcome_js[] = {
 #embed "Files/outcome.js"
 };
@@ -110,6 +123,9 @@ static const unsigned char text_js[] = {
 static const unsigned char theme_js[] = {
 #embed "Files/theme.js"
 };
+static const unsigned char token_js[] = {
+#embed "Files/token.js"
+};
 static const unsigned char virtual_js[] = {
 #embed "Files/virtual.js"
 };
@@ -132,6 +148,9 @@ static const struct DashboardContent contents[] = {
     FILE("/dashboard/clock.js", JAVASCRIPT, clock_js),
     FILE("/dashboard/connect.js", JAVASCRIPT, connect_js),
     FILE("/dashboard/connections.js", JAVASCRIPT, connections_js),
+    FILE("/dashboard/docs.css", CSS, docs_css),
+    FILE("/docs", HTML, docs_html),
+    FILE("/dashboard/docs.js", JAVASCRIPT, docs_js),
     FILE("/dashboard/dom.js", JAVASCRIPT, dom_js),
     FILE("/dashboard/faults.js", JAVASCRIPT, faults_js),
     FILE("/dashboard/feedback.js", JAVASCRIPT, feedback_js),
@@ -144,6 +163,7 @@ static const struct DashboardContent contents[] = {
     FILE("/dashboard/keys.js", JAVASCRIPT, keys_js),
     FILE("/dashboard/live.js", JAVASCRIPT, live_js),
     FILE("/dashboard/lockscreen.js", JAVASCRIPT, lockscreen_js),
+    FILE("/openapi.json", JSON, openapi_json),
     FILE("/dashboard/outcome.js", JAVASCRIPT, outcome_js),
     FILE("/dashboard/payload.js", JAVASCRIPT, payload_js),
     FILE("/dashboard/phone.js", JAVASCRIPT, phone_js),
@@ -156,6 +176,7 @@ static const struct DashboardContent contents[] = {
     FILE("/dashboard/stream.js", JAVASCRIPT, stream_js),
     FILE("/dashboard/text.js", JAVASCRIPT, text_js),
     FILE("/dashboard/theme.js", JAVASCRIPT, theme_js),
+    FILE("/dashboard/token.js", JAVASCRIPT, token_js),
     FILE("/dashboard/virtual.js", JAVASCRIPT, virtual_js),
     FILE("/dashboard/waits.js", JAVASCRIPT, waits_js),
     FILE("/dashboard/wire.js", JAVASCRIPT, wire_js),

@@ -1,4 +1,5 @@
 package import MockDevice
+package import PushIdentity
 package import PushServer
 
 /// Why something asked of the service by a control call cannot be done.
@@ -8,6 +9,8 @@ package struct ControlError: Error, Hashable, Sendable {
         case malformedJSON = "malformed-json"
         case unknownField = "unknown-field"
         case unknownParameter = "unknown-parameter"
+        /// The request does not bear the token that the server was started with.
+        case unauthorized
         case forbiddenHost = "forbidden-host"
         case forbiddenOrigin = "forbidden-origin"
         case notFound = "not-found"
@@ -95,6 +98,7 @@ extension ControlError.Code {
     package var status: Int {
         switch self {
         case .malformedRequest, .malformedJSON, .unknownField, .unknownParameter: 400
+        case .unauthorized: 401
         case .forbiddenHost, .forbiddenOrigin: 403
         case .notFound: 404
         case .methodNotAllowed: 405
@@ -119,6 +123,7 @@ extension ControlError.Code {
         case .malformedJSON: "The body is not JSON"
         case .unknownField: "The body has a field that does not exist"
         case .unknownParameter: "The query has a parameter that does not exist"
+        case .unauthorized: "The request does not bear the server's token"
         case .forbiddenHost: "The request was made under a foreign host name"
         case .forbiddenOrigin: "The request comes from a foreign web page"
         case .notFound: "There is no such thing"
@@ -153,6 +158,10 @@ extension ControlError {
         case .timedOut: self.init(.timedOut, error.description)
         case .courierUnavailable: self.init(.wrongState, error.description)
         }
+    }
+
+    package init(_ error: IdentityStoreError) {
+        self.init(.wrongState, "\(error.path): \(error.problem)", hint: error.advice)
     }
 
     package init(_ error: StateNotWritten) {

@@ -35,8 +35,8 @@ public final class Gatehouse: Sendable {
     package let readyRecord: ReadyRecord
     /// What the random generator was seeded with.
     public let seed: UInt64
-    /// Where identities are kept.
-    let certificatesDirectory: String
+    /// What control requests have to show.
+    let adminToken: String?
 
     private let server: PushServer
     private let fleet: DeviceFleet
@@ -46,7 +46,7 @@ public final class Gatehouse: Sendable {
         _ parts: Parts,
         controlServer: ControlServer,
         readyRecord: ReadyRecord,
-        certificatesDirectory: String
+        adminToken: String?
     ) {
         self.server = parts.server
         self.fleet = parts.fleet
@@ -54,7 +54,7 @@ public final class Gatehouse: Sendable {
         self.controlServer = controlServer
         self.readyRecord = readyRecord
         self.seed = parts.seed
-        self.certificatesDirectory = certificatesDirectory
+        self.adminToken = adminToken
     }
 
     private struct Parts {
@@ -99,7 +99,7 @@ public final class Gatehouse: Sendable {
         let credentials = try Credentials(configuration, directory: directory)
         let parts = try await Self.startServices(configuration, credentials, kept)
         do {
-            return try await Self.open(parts, configuration, kept, certificatesDirectory: directory)
+            return try await Self.open(parts, configuration, kept)
         } catch {
             await parts.stop()
             throw error
@@ -143,7 +143,13 @@ public final class Gatehouse: Sendable {
                 return Parts(
                     server: server,
                     fleet: fleet,
-                    operations: ControlOperations(server: server, fleet: fleet, facts: facts, traces: traces),
+                    operations: ControlOperations(
+                        server: server,
+                        fleet: fleet,
+                        facts: facts,
+                        traces: traces,
+                        identityStore: credentials.store
+                    ),
                     seed: seed
                 )
             } catch {
@@ -163,8 +169,7 @@ public final class Gatehouse: Sendable {
     private static func open(
         _ parts: Parts,
         _ configuration: GatehouseConfiguration,
-        _ kept: KeptState?,
-        certificatesDirectory: String
+        _ kept: KeptState?
     ) async throws(GatehouseError) -> Gatehouse {
         let address = ServiceAddress(host: configuration.control.host, port: configuration.control.port)
         let controlServer: ControlServer
@@ -174,7 +179,8 @@ public final class Gatehouse: Sendable {
                 ControlServer.Options(
                     address: address,
                     allowedHosts: configuration.allowedHosts,
-                    limits: configuration.controlLimits
+                    limits: configuration.controlLimits,
+                    adminToken: configuration.adminToken
                 ),
                 logger: Self.quietLogger
             )
@@ -196,7 +202,7 @@ public final class Gatehouse: Sendable {
                 parts,
                 controlServer: controlServer,
                 readyRecord: record,
-                certificatesDirectory: certificatesDirectory
+                adminToken: configuration.adminToken
             )
         } catch let error as GatehouseError {
             await controlServer.stop()

@@ -1,3 +1,4 @@
+import ControlAPI
 import PushLedger
 import PushVocabulary
 
@@ -14,6 +15,8 @@ public struct NotificationQuery: Hashable, Sendable {
     public var status: UInt8?
     /// As the provider chose it.
     public var identifier: UInt32?
+    /// Terms of the search language, such as `verdict:rejected !has:badge`; they have to agree as well.
+    public var search: String?
 
     public init(
         topic: String? = nil,
@@ -23,7 +26,8 @@ public struct NotificationQuery: Hashable, Sendable {
         verdict: PushVerdict? = nil,
         fate: PushFate? = nil,
         status: UInt8? = nil,
-        identifier: UInt32? = nil
+        identifier: UInt32? = nil,
+        search: String? = nil
     ) {
         self.topic = topic
         self.environment = environment
@@ -33,12 +37,21 @@ public struct NotificationQuery: Hashable, Sendable {
         self.fate = fate
         self.status = status
         self.identifier = identifier
+        self.search = search
     }
 }
 
 extension NotificationFilter {
-    init(_ query: NotificationQuery) throws(GatehouseError) {
+    /// - Parameter operations: of the service that is asked; its clock decides how long ago something is.
+    init(_ query: NotificationQuery, for operations: ControlOperations) throws(GatehouseError) {
         self = .everything
+        if let search = query.search {
+            do throws(ControlError) {
+                self.terms = try operations.searchTerms(search)
+            } catch {
+                throw GatehouseError(.usage, error.description)
+            }
+        }
         if let text = query.token {
             guard let token = DeviceToken(hexadecimal: text) else {
                 throw GatehouseError(.usage, "`\(text)` is no device token: \(TokenText.flaw(in: text) ?? "").")

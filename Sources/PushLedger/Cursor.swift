@@ -3,7 +3,8 @@ package import PushBroker
 /// A place between two notifications. It stays valid while newer ones arrive, and across resets: what a reset forgot
 /// is never found again, from whichever place one looks.
 package struct Cursor: Hashable, Sendable, CustomStringConvertible {
-    let epoch: UInt64
+    /// Grows with every reset of notifications.
+    package let epoch: UInt64
     /// The notification before the place; 0: the beginning.
     let sequence: UInt64
 

@@ -18,6 +18,8 @@ package final class BrokerHost {
     var faults = FaultPlan()
     /// `nil` where there are no listeners to be told.
     var listenerControl: ListenerControl?
+    /// How to end the connections that fault rules hold up.
+    var heldConnections: [ConnectionID: () -> Void] = [:]
     /// Apart from `random`, so that a fault rule changes no token.
     var faultRandom: SeededGenerator
     let magicTokens: Bool

@@ -46,6 +46,8 @@ struct ControlScene: Sendable {
     static func with(
         profile: ServiceProfile = .standard,
         clock: ProductClock = ProductClock(),
+        adminToken: String? = nil,
+        certificates: IdentityStore? = nil,
         _ body: (ControlScene) async throws -> Void
     ) async throws {
         let traces = DeviceTraces()
@@ -53,14 +55,16 @@ struct ControlScene: Sendable {
             let operations = ControlOperations(
                 server: service.server,
                 fleet: service.fleet,
-                facts: Self.facts,
-                traces: traces
+                facts: try Self.facts(certificates),
+                traces: traces,
+                identityStore: certificates
             )
             let server = try await ControlServer.start(
                 operations,
                 ControlServer.Options(
                     address: ServiceAddress(host: "127.0.0.1", port: 0),
-                    allowedHosts: [Self.allowedHost]
+                    allowedHosts: [Self.allowedHost],
+                    adminToken: adminToken
                 ),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -74,6 +78,16 @@ struct ControlScene: Sendable {
             }
             await server.stop()
         }
+    }
+
+    /// With the files of a store where there is one; else nobody looks into them.
+    private static func facts(_ store: IdentityStore?) throws -> InstanceFacts {
+        guard let store else { return Self.facts }
+        let files = try store.providerIdentity(ProviderRequest(topic: Self.topic, kind: .development))
+        var facts = Self.facts
+        facts.caFile = store.authorityFile
+        facts.identities = [ReadyRecord.Identity(files, topic: Self.topic, environment: .sandbox)]
+        return facts
     }
 
     // MARK: - Pushes

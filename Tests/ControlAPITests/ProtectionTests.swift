@@ -1,8 +1,9 @@
-import ControlAPI
 import PushLedger
 import PushVocabulary
 import ServiceTestSupport
 import Testing
+
+@testable import ControlAPI
 
 /// What is refused before it has any effect.
 struct ProtectionTests {
@@ -50,6 +51,61 @@ struct ProtectionTests {
             }
             #expect(try await scene.operations.counters().received == 1)
             #expect(try await scene.operations.devices().count == 1)
+        }
+    }
+
+    /// Every route that changes something, and the event stream, as each would be called with success.
+    private static let delicate = Route.table.filter { $0.method != .get || $0.path == "/v1/events" }
+
+    @Test(arguments: [
+        (["Host": "evil.example"], "forbidden-host"), (["Host": "localhost.evil.example:80"], "forbidden-host"),
+        (["Origin": "http://evil.example"], "forbidden-origin"), (["Origin": "null"], "forbidden-origin"),
+        (["Host": "evil.example", "Origin": "http://evil.example"], "forbidden-host"),
+    ])
+    func `feature 13: a foreign host or origin gets 403 on every route that changes anything, and has no effect`(
+        headers: [String: String],
+        code: String
+    ) async throws {
+        try await ControlScene.with { scene in
+            try await scene.prepareForSamples()
+            let before = try await scene.fingerprint()
+            #expect(Self.delicate.count > 20)
+            for route in Self.delicate {
+                let name = "\(route.method.rawValue) \(route.sample)"
+                let reply = try await scene.http.send(
+                    route.method.rawValue,
+                    route.sample,
+                    headers,
+                    json: route.sampleBody
+                )
+                #expect(reply.status == 403, "\(name)")
+                #expect(reply.code == code, "\(name)")
+                #expect(reply.headers["access-control-allow-origin"] == nil, "\(name)")
+                #expect(try await scene.fingerprint() == before, "\(name)")
+            }
+        }
+    }
+
+    @Test func `the calls that are refused to strangers have an effect for others`() async throws {
+        let changing = Self.delicate.filter { route in
+            // These change nothing that a fingerprint could have: nobody waits, and looking is no change.
+            !["/v1/events", "/v1/waits", "/v1/notifications/wait", "/v1/notifications/verify"].contains(route.path)
+        }
+        for route in changing {
+            try await ControlScene.with(certificates: try TemporaryStore.shared()) { scene in
+                try await scene.prepareForSamples()
+                let connection = try await scene.operations.connections(isOpen: true, limit: 1).items.first
+                let before = try await scene.fingerprint()
+                let path = route.sample.replacing("c-1", with: connection?.id.description ?? "")
+                let reply = try await scene.http.send(route.method.rawValue, path, json: route.sampleBody)
+                #expect(200..<300 ~= reply.status, "\(route.method.rawValue) \(path): \(reply.text)")
+                if route.path.hasSuffix("/launch") || route.method == .put && route.path.contains("/revocations/") {
+                    return
+                }
+                // A connection's end takes until its goodbye is answered.
+                if route.path.hasPrefix("/v1/connections/") { return }
+                #expect(try await scene.fingerprint() != before, "\(route.method.rawValue) \(path)")
+            }
         }
     }
 

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import openapi
 from gatehouse import SECOND_TOPIC, TOPIC, Gatehouse
+
+# Whatever a test is about: an answer that is not as the document has it fails it.
+openapi.watch()
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -31,10 +35,10 @@ def start_gatehouse(binary, certs, tmp_path):
     """Starts servers: `start_gatehouse("--seed", "7", config={...})`. Each must end well after the test."""
     servers = []
 
-    def start(*arguments: str, config: dict | None = None) -> Gatehouse:
+    def start(*arguments: str, config: dict | None = None, **variables: str) -> Gatehouse:
         directory = tmp_path / f"server-{len(servers) + 1}"
         directory.mkdir()
-        server = Gatehouse(binary, directory, certs, *arguments, config=config)
+        server = Gatehouse(binary, directory, certs, *arguments, config=config, **variables)
         servers.append(server)
         server.read_ready()
         return server

@@ -51,8 +51,12 @@ class Refused(AssertionError):
 class Gatehouse:
     """One server process: started without waiting, `ready` once `read_ready` returned."""
 
-    def __init__(self, binary: Path, directory: Path, certs: Path, *arguments: str, config: dict | None = None):
+    def __init__(
+        self, binary: Path, directory: Path, certs: Path, *arguments: str, config: dict | None = None, **variables: str
+    ):
         self.binary = binary
+        # What the server was told to ask for is what a test shows it.
+        self.admin_token = variables.get("GATEHOUSE_ADMIN_TOKEN")
         self.log = directory / "gatehouse.log"
         command = [str(binary), "serve", "--port", "0", "--ready", "json", "--certs", str(certs), *arguments]
         if config is not None:
@@ -68,7 +72,7 @@ class Gatehouse:
                 stderr=log,
                 bufsize=0,
                 cwd=directory,
-                env=environment(),
+                env=environment(**variables),
             )
         self.ready: dict = {}
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -141,6 +145,8 @@ class Gatehouse:
             url += "?" + urllib.parse.urlencode(query)
         data = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
+        if self.admin_token:
+            headers["Authorization"] = f"Bearer {self.admin_token}"
         message = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
             with self._opener.open(message, timeout=60) as answer:

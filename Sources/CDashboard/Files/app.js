@@ -15,6 +15,7 @@ import { currentRoute, go, link } from "./router.js";
 import { Store } from "./store.js";
 import { StreamScreen } from "./stream.js";
 import { duration, plural } from "./text.js";
+import "./token.js";
 import { WaitsScreen } from "./waits.js";
 
 const SCREENS = {

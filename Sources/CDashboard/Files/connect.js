@@ -1,7 +1,7 @@
 // What a provider needs to get here: addresses, certificates, and a few lines for its client library.
 
-import { callButton, copyButton } from "./actions.js";
-import { path } from "./api.js";
+import { callButton, copyButton, notifyProblem } from "./actions.js";
+import { getBytes, hasToken, path } from "./api.js";
 import { CheckList } from "./checklist.js";
 import { field, h, select, show, table } from "./dom.js";
 import { go, link } from "./router.js";
@@ -61,13 +61,13 @@ export class ConnectScreen {
     showCertificates({ identities, caFile }) {
         const served = this.store.certificates.items;
         const rows = identities.map((identity) => {
-            const entry = served.find(({ topic, environment }) => topic === identity.topic && environment === identity.environment);
+            const entry = served.find(({ id }) => identity.certFile.endsWith(`/${id}.pem`));
             return h("tr", null,
                 h("th", { scope: "row" }, identity.topic), h("td", null, identity.environment),
                 h("td", { class: "wide" }, files(entry?.id, entry), pathLine(identity.pemFile), pathLine(identity.p12File)),
                 h("td", null, h("code", null, identity.p12Password), copyButton(identity.p12Password, "the password")));
         });
-        const authority = served.find(({ kind, id }) => kind === "authority" || id === "ca");
+        const authority = this.store.certificates.value?.authority;
         show(this.certificates, table("Provider certificates", ["Topic", "Environment", "Files", "Password of the p12"], rows, "No certificate was issued yet."),
             h("p", { class: "hint" }, "What your client has to trust: ", h("code", { class: "break" }, caFile), copyButton(caFile, "the path"), authority ? files(authority.id, authority) : null));
     }
@@ -98,8 +98,22 @@ export class ConnectScreen {
 
 function files(id, entry) {
     if (!id) return null;
-    const formats = entry.formats ?? entry.files ?? ["pem", "cer", "p12"];
-    return h("span", { class: "files" }, formats.map((format) => h("a", { class: "button", href: path("v1", "certificates", `${id}.${format}`), download: true }, `.${format}`)));
+    return h("span", { class: "files" }, entry.formats.map((format) => {
+        const target = path("v1", "certificates", `${id}.${format}`);
+        return h("a", { class: "button", href: target, download: true, onclick: (event) => hasToken() && fetchFile(event, target) }, `.${format}`);
+    }));
+}
+
+/** A link shows no token: what it leads to is fetched by the page and handed over. */
+async function fetchFile(event, target) {
+    event.preventDefault();
+    try {
+        const url = URL.createObjectURL(new Blob([await getBytes(target)]));
+        h("a", { href: url, download: decodeURIComponent(target.split("/").pop()) }).click();
+        setTimeout(() => URL.revokeObjectURL(url));
+    } catch (problem) {
+        notifyProblem(problem);
+    }
 }
 
 function pathLine(text) {

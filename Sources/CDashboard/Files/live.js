@@ -1,6 +1,8 @@
 // Reads `GET /v1/events` for as long as the page lives: resumes where it broke off, backs off while the server is away,
 // and says at any time how it stands. `EventSource` gives up for good on some failures; this does not.
 
+import { authorization, noteStatus } from "./api.js";
+
 const SILENCE = 40_000;
 const SHORTEST_PAUSE = 250;
 const LONGEST_PAUSE = 5000;
@@ -72,9 +74,10 @@ export class LiveEvents {
         const abort = this.abort = new AbortController();
         let watchdog = setTimeout(() => abort.abort(), SILENCE);
         try {
-            const headers = { Accept: "text/event-stream" };
+            const headers = { Accept: "text/event-stream", ...authorization() };
             if (this.lastID) headers["Last-Event-ID"] = this.lastID;
             const answer = await fetch("/v1/events", { headers, signal: abort.signal, cache: "no-store" });
+            noteStatus(answer.status);
             if (!answer.ok) throw new Error(`status ${answer.status}`);
             const resumed = this.lastID !== "";
             this.failures = 0;

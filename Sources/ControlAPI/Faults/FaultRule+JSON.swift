@@ -6,13 +6,14 @@ package import PushVocabulary
 extension FaultRule {
     private static let fields = ["id", "stage", "match", "trigger", "action", "ttlMs"]
     private static let longest = 1...(366 * 86_400_000)
+    private static let maximumIDSize = 200
 
     /// - Parameter id: that of the path; `nil`: the body may name one, and is without one when it does not.
     package init(_ json: JSONValue, id: String? = nil) throws(ControlError) {
         let body = try BodyReader(json, fields: Self.fields)
-        var named: String?
-        if let text = try body.string("id") {
-            named = try body.reading("id") { () throws(ValueDefect) in try text.nonEmpty }
+        let named = try body.string("id")
+        if let named, !(1...Self.maximumIDSize ~= named.utf8.count) {
+            throw body.invalid("id", "must have 1 to \(Self.maximumIDSize) bytes")
         }
         if let id, let named, named != id {
             throw body.invalid("id", "must be the id in the path, or be left out")

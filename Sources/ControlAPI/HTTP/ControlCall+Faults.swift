@@ -24,6 +24,22 @@ extension ControlCall {
         return .made(entry.json, at: isNew ? "/v1/faults/\(PercentEncoding.encoded(id))" : nil)
     }
 
+    /// Merges the body into the rule (RFC 7396), except that an action of another type takes the place of the old one.
+    func patchFault() async throws -> ControlAnswer {
+        let (id, patch) = (self.parameter("id"), self.body ?? [:])
+        guard case .object = patch else {
+            throw ControlError.invalid(.pointer(""), "must be an object, not \(patch.kind)")
+        }
+        let entry = try await self.operations.changeFault(id) { present throws(ControlError) in
+            var base = present.json
+            if let type = patch["action"]?["type"], type != base["action"]?["type"] {
+                base = base.merged(with: ["action": .null])
+            }
+            return try FaultRule(base.merged(with: patch), id: id)
+        }
+        return .json(entry.json)
+    }
+
     func deleteFault() async throws -> ControlAnswer {
         try await self.operations.deleteFault(self.parameter("id"))
         return .empty

@@ -112,13 +112,7 @@ extension ControlCall {
             Topic(try body.reading("topic") { () throws(ValueDefect) in try text.nonEmpty })
         }
         let counts = try await self.operations.reset(scopes, topic: topic)
-        return .json(
-            .object(
-                ResetScope.allCases.compactMap { scope in
-                    counts[scope].map { JSONValue.Member(scope.rawValue, .number($0)) }
-                }
-            )
-        )
+        return .json(counts.json)
     }
 
     // MARK: - Pages

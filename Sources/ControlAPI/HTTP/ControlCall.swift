@@ -36,6 +36,10 @@ struct ControlAnswer: Sendable {
     var allow: String?
     /// Seconds after which to try again.
     var retryAfter: Int?
+    /// How a caller may show that it may call (RFC 9110, section 11.6.1).
+    var challenge: String?
+    /// The name under which a browser is to save it.
+    var fileName: String?
 
     static let empty = ControlAnswer(status: 204, content: .none)
 
@@ -51,7 +55,8 @@ struct ControlAnswer: Sendable {
         ControlAnswer(
             status: error.code.status,
             content: .problem(error.json(instance: instance)),
-            retryAfter: error.code.status == 503 ? 1 : nil
+            retryAfter: error.code.status == 503 ? 1 : nil,
+            challenge: error.code == .unauthorized ? AdminToken.challenge : nil
         )
     }
 }

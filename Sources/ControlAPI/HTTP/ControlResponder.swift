@@ -3,10 +3,13 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Answers one request after the other of a control connection: checks, route, body, handler, in this order.
+/// Answers one request after the other of a control connection: checks, token, route, body, handler, in this order. The
+/// dashboard's files, which say nothing of this server, are served without the token: the page asks for it.
 struct ControlResponder: Sendable {
     let operations: ControlOperations
     let requestGuard: RequestGuard
+    /// `nil`: whoever gets here may call.
+    let adminToken: AdminToken?
     let controlURL: String
     /// Bytes that a body may have, unless its route takes more.
     let maximumBodySize: Int
@@ -42,7 +45,9 @@ struct ControlResponder: Sendable {
 
     private func answer(_ request: Request, _ complete: () -> Void) async throws -> ControlAnswer {
         try self.requestGuard.check(host: request.head.authority, origin: request.headers[.origin])
-        guard let match = Route.match(request.uri.path) else {
+        let match = Route.match(request.uri.path)
+        if match?.routes.first?.isOpen != true { try self.adminToken?.check(request.headers[.authorization]) }
+        guard let match else {
             throw ControlError(.notFound, "there is no path \(request.uri.path)")
         }
         let method = request.method == .head ? "GET" : request.method.rawValue
@@ -133,6 +138,8 @@ struct ControlResponder: Sendable {
         headers[.location] = answer.location
         headers[.allow] = answer.allow
         headers[.retryAfter] = answer.retryAfter.map { String($0) }
+        headers[.wwwAuthenticate] = answer.challenge
+        headers[.contentDisposition] = answer.fileName.map { "attachment; filename=\"\($0)\"" }
         let status = HTTPResponse.Status(code: answer.status)
         var bytes: [UInt8] = []
         switch answer.content {

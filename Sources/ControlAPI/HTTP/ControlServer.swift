@@ -17,15 +17,19 @@ package final class ControlServer: Sendable {
         /// Names by which it may be addressed beside loopback names and addresses.
         package var allowedHosts: [String]
         package var limits: ControlLimits
+        /// What requests have to show; `nil` or empty: nothing.
+        package var adminToken: String?
 
         package init(
             address: ServiceAddress,
             allowedHosts: [String] = [],
-            limits: ControlLimits = ControlLimits()
+            limits: ControlLimits = ControlLimits(),
+            adminToken: String? = nil
         ) {
             self.address = address
             self.allowedHosts = allowedHosts
             self.limits = limits
+            self.adminToken = adminToken
         }
     }
 
@@ -64,10 +68,12 @@ package final class ControlServer: Sendable {
         let (bound, binding) = AsyncStream.makeStream(of: ServiceAddress.self)
         let url = BoundURL()
         let guarding = RequestGuard(allowedHosts: options.allowedHosts)
+        let token = options.adminToken.flatMap { $0.isEmpty ? nil : AdminToken($0) }
         let channel = GuardedHTTPChannel(limits: options.limits) { request, complete in
             let responder = ControlResponder(
                 operations: operations,
                 requestGuard: guarding,
+                adminToken: token,
                 controlURL: url.text,
                 maximumBodySize: options.limits.maximumBodySize,
                 logger: logger

@@ -3,8 +3,8 @@ import PushLedger
 extension Route {
     /// The whole control API.
     static let table: [Route] = [
-        Route(.get, "/livez") { _ in .json(["status": "alive"]) },
-        Route(.get, "/readyz") { try $0.readiness() },
+        Route(.get, "/livez", isOpen: true) { _ in .json(["status": "alive"]) },
+        Route(.get, "/readyz", isOpen: true) { try $0.readiness() },
 
         Route(.get, "/v1/info", query: ["topic"]) { try await $0.info() },
 
@@ -57,7 +57,12 @@ extension Route {
         Route(.delete, "/v1/faults", query: ["topic"]) { try await $0.clearFaults() },
         Route(.get, "/v1/faults/{id}") { try await $0.fault() },
         Route(.put, "/v1/faults/{id}", body: .required) { try await $0.putFault() },
+        Route(.patch, "/v1/faults/{id}", body: .required) { try await $0.patchFault() },
         Route(.delete, "/v1/faults/{id}") { try await $0.deleteFault() },
+
+        Route(.get, "/v1/certificates") { try await $0.certificates() },
+        Route(.post, "/v1/certificates", body: .required) { try await $0.issueCertificate() },
+        Route(.get, "/v1/certificates/{file}") { try await $0.certificateFile() },
 
         Route(.get, "/v1/revocations") { try await $0.revocations() },
         Route(.put, "/v1/revocations/{fingerprint}") { try await $0.putRevocation() },

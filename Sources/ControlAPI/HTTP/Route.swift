@@ -23,6 +23,8 @@ struct Route: Sendable {
     let body: Body
     /// Whether its body may be as large as all that a service has accumulated.
     let takesWholeStates: Bool
+    /// Whether it is answered without the server's token.
+    let isOpen: Bool
     let handler: @Sendable (ControlCall) async throws -> ControlAnswer
 
     init(
@@ -31,6 +33,7 @@ struct Route: Sendable {
         query: [String] = [],
         body: Body = .none,
         takesWholeStates: Bool = false,
+        isOpen: Bool = false,
         _ handler: @escaping @Sendable (ControlCall) async throws -> ControlAnswer
     ) {
         self.method = method
@@ -38,6 +41,7 @@ struct Route: Sendable {
         self.query = query
         self.body = body
         self.takesWholeStates = takesWholeStates
+        self.isOpen = isOpen
         self.handler = handler
     }
 }

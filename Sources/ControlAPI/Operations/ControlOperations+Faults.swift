@@ -25,6 +25,23 @@ extension ControlOperations {
         try await self.perform { $0.addFault(rule) }
     }
 
+    /// Changes a rule where it stands. What it has counted stays, and so does the time from which its own times count.
+    ///
+    /// - Parameter change: gets the rule as it is.
+    /// - Returns: the rule as it is in force.
+    /// - Throws: `notFound`, and what `change` throws.
+    package func changeFault(
+        _ id: String,
+        _ change: @escaping @Sendable (FaultRule) throws(ControlError) -> FaultRule
+    ) async throws -> FaultPlan.Entry {
+        try await self.perform { host in
+            guard let present = host.faultEntries.first(where: { $0.rule.id == id }),
+                let entry = host.changeFault(try change(present.rule))
+            else { throw ControlError(.notFound, "there is no fault rule \(id)") }
+            return entry
+        }
+    }
+
     /// - Throws: `notFound`.
     package func deleteFault(_ id: String) async throws {
         guard try await self.perform({ $0.removeFault(id) }) else {

@@ -37,6 +37,17 @@ extension ControlOperations {
         }
     }
 
+    /// The terms that a text of the search language has, to be put into a filter.
+    ///
+    /// - Throws: `validationFailed`.
+    package func searchTerms(_ query: String) throws(ControlError) -> [SearchTerm] {
+        do throws(ValueDefect) {
+            return try SearchLanguage.terms(query, now: self.clock.now)
+        } catch {
+            throw .invalid(.parameter("q"), error.text)
+        }
+    }
+
     /// The newest notification that matches.
     package func latestNotification(matching filter: NotificationFilter = .everything) async throws
         -> NotificationEntry?
@@ -99,7 +110,7 @@ extension ControlOperations {
     }
 
     /// Topics that may have feedback beside those of the devices there are.
-    var feedbackTopics: Set<Topic> { Set(self.facts.identities.map { Topic($0.topic) }) }
+    var feedbackTopics: Set<Topic> { Set(self.identities.map { Topic($0.topic) }) }
 
     /// Lists of devices that are gone are found by the lists themselves.
     static func feedback(

@@ -1,5 +1,6 @@
 import MockDevice
 import PushIdentity
+package import PushLedger
 import PushServer
 package import PushVocabulary
 import Synchronization
@@ -25,6 +26,10 @@ package enum ResetScope: String, Hashable, Sendable, CaseIterable {
 package struct ResetCounts: Hashable, Sendable {
     /// `nil`: was not to be cleared.
     package fileprivate(set) var cleared: [ResetScope: Int] = [:]
+    /// Connections that were ended because a fault rule was holding them up.
+    package fileprivate(set) var heldConnections = 0
+    /// Where what comes from now on begins.
+    package fileprivate(set) var cursor: Cursor?
 
     package subscript(scope: ResetScope) -> Int? { self.cleared[scope] }
 }
@@ -70,17 +75,23 @@ extension ControlOperations {
         }
         if scopes.contains(.devices) { counts.cleared[.devices] = try await self.resetDevices(topic: topic) }
         let topics = self.feedbackTopics
-        let cleared = try await self.perform { host in
-            var cleared: [ResetScope: Int] = [:]
-            if scopes.contains(.notifications) { cleared[.notifications] = host.resetNotifications(of: topic) }
+        let part = try await self.perform { host in
+            var part = ResetCounts()
+            // First: nothing that was on its way may come after the rest.
+            if scopes.contains(.faults) || scopes.contains(.notifications) {
+                part.heldConnections = host.dropHeldConnections(of: topic)
+            }
+            if scopes.contains(.notifications) { part.cleared[.notifications] = host.resetNotifications(of: topic) }
             if scopes.contains(.feedback) {
-                cleared[.feedback] = Self.feedback(of: topic, in: nil, knowing: topics, on: host).count
+                part.cleared[.feedback] = Self.feedback(of: topic, in: nil, knowing: topics, on: host).count
                 host.resetFeedback(of: topic)
             }
-            if scopes.contains(.faults) { cleared[.faults] = host.resetFaults(of: topic) }
-            return cleared
+            if scopes.contains(.faults) { part.cleared[.faults] = host.resetFaults(of: topic) }
+            part.cursor = host.ledger.latestCursor
+            return part
         }
-        counts.cleared.merge(cleared) { _, new in new }
+        counts.cleared.merge(part.cleared) { _, new in new }
+        (counts.heldConnections, counts.cursor) = (part.heldConnections, part.cursor)
         return counts
     }
 

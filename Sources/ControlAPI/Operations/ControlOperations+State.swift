@@ -13,7 +13,7 @@ extension ControlOperations {
             (host.broker.deviceViews, host.accumulated, host.faultEntries.map(\.rule))
         }
         var document = StateExport()
-        document.identities = self.facts.identities.map {
+        document.identities = self.identities.map {
             StateExport.Identity(topic: Topic($0.topic), environment: $0.environment)
         }
         for snapshot in snapshots {

@@ -1,5 +1,6 @@
 package import MockDevice
 import NIOCore
+package import PushIdentity
 package import PushLedger
 package import PushServer
 package import PushVocabulary
@@ -25,6 +26,8 @@ package final class ControlOperations: Sendable {
         /// The devices of the configuration, with the tokens they were given.
         var configured: [DeviceSpecification] = []
         var openEventStreams = 0
+        /// The provider identities that lie ready: those of the start, and those issued since.
+        var identities: [ReadyRecord.Identity] = []
     }
 
     package let server: PushServer
@@ -32,6 +35,8 @@ package final class ControlOperations: Sendable {
     package let facts: InstanceFacts
     /// What the mock devices of this process did.
     package let traces: DeviceTraces
+    /// `nil`: nothing can be issued.
+    let identityStore: IdentityStore?
 
     let state = Mutex(State())
     /// Wall time.
@@ -43,12 +48,15 @@ package final class ControlOperations: Sendable {
         server: PushServer,
         fleet: DeviceFleet,
         facts: InstanceFacts,
-        traces: DeviceTraces = DeviceTraces()
+        traces: DeviceTraces = DeviceTraces(),
+        identityStore: IdentityStore? = nil
     ) {
         self.server = server
         self.fleet = fleet
         self.facts = facts
         self.traces = traces
+        self.identityStore = identityStore
+        self.state.withLock { $0.identities = facts.identities }
     }
 
     // MARK: - Life
@@ -86,7 +94,7 @@ package final class ControlOperations: Sendable {
             control: control,
             caFile: self.facts.caFile,
             environments: environments,
-            identities: self.facts.identities,
+            identities: self.identities,
             devices: devices.flatMap { [$0] + $0.companions }.map { ReadyRecord.Device($0) }
         )
     }

@@ -100,7 +100,8 @@ extension ControlClient {
     /// One connection to the event stream, until its end.
     private func stream(_ query: [(String, String)], _ tell: (String) -> Void) async throws(GatehouseError) {
         let target = "/v1/events?" + query.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
-        let request = "GET \(target) HTTP/1.1\r\nHost: \(self.address)\r\nAccept: application/x-ndjson\r\n\r\n"
+        let request =
+            "GET \(target) HTTP/1.1\r\nHost: \(self.address)\r\nAccept: application/x-ndjson\r\n\(self.authorization)\r\n"
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.seconds(5))

@@ -10,15 +10,16 @@ extension ControlClient {
         variables: [String: String],
         say: (String) -> Void = { _ in }
     ) throws(GatehouseError) -> ControlClient {
-        if let flag { return try ControlClient(flag) }
+        let token = variables[VariableNames.adminToken]
+        if let flag { return try ControlClient(flag, token: token) }
         for name in ["GATEHOUSE_CONTROL_URL", "GATEHOUSE_CONTROL"] {
-            if let text = variables[name], !text.isEmpty { return try ControlClient(text) }
+            if let text = variables[name], !text.isEmpty { return try ControlClient(text, token: token) }
         }
         let notes = ServerLocator(variables: variables).notes()
-        guard let latest = notes.first else { return try ControlClient(Self.usualURL) }
+        guard let latest = notes.first else { return try ControlClient(Self.usualURL, token: token) }
         if notes.count > 1 {
             say("\(notes.count) servers run; this asks \(latest.control). Choose another with --control.")
         }
-        return try ControlClient(latest.control)
+        return try ControlClient(latest.control, token: token)
     }
 }

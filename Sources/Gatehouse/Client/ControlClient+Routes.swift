@@ -119,6 +119,7 @@ extension NotificationQuery {
         add("fate", self.fate?.rawValue)
         add("status", self.status)
         add("identifier", self.identifier)
+        add("q", self.search)
         return members
     }
 }

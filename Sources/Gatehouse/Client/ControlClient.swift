@@ -13,10 +13,14 @@ package struct ControlClient: Sendable {
     /// Such as `http://127.0.0.1:8195`.
     package let url: String
     let address: ServiceAddress
+    /// What is shown to a server that was started with it.
+    let token: String?
 
-    /// - Parameter text: a URL without a path, or just host and port.
+    /// - Parameters:
+    ///   - text: a URL without a path, or just host and port.
+    ///   - token: the server's, where it was started with one.
     /// - Throws: `GatehouseError` for anything else.
-    package init(_ text: String) throws(GatehouseError) {
+    package init(_ text: String, token: String? = nil) throws(GatehouseError) {
         var bare = Substring(text)
         if bare.hasPrefix("http://") { bare = bare.dropFirst(7) }
         while bare.last == "/" { bare = bare.dropLast() }
@@ -24,6 +28,7 @@ package struct ControlClient: Sendable {
             throw GatehouseError(.usage, "`\(text)` is no address of a control API, such as http://127.0.0.1:8195.")
         }
         self.address = address
+        self.token = token.flatMap { $0.isEmpty ? nil : $0 }
         self.url = "http://\(address)"
     }
 
@@ -74,7 +79,7 @@ package struct ControlClient: Sendable {
     ) async throws(GatehouseError) -> HTTPAnswer {
         let target =
             path + (query.isEmpty ? "" : "?" + query.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&"))
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: \(self.address)\r\nConnection: close\r\n"
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: \(self.address)\r\nConnection: close\r\n\(self.authorization)"
         if let body { head += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n" }
         let bytes: ByteBuffer
         do {
@@ -95,6 +100,9 @@ package struct ControlClient: Sendable {
             )
         }
     }
+
+    /// The header that shows the token; empty without one.
+    var authorization: String { self.token.map { "Authorization: Bearer \($0)\r\n" } ?? "" }
 
     private func send(_ request: [UInt8], within timeout: Duration) async throws -> ByteBuffer {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()

@@ -22,7 +22,10 @@ extension ControlClient {
     package func copy(_ id: String, as form: CopyForm) async throws(GatehouseError) -> String {
         let path = "/v1/notifications/\(Self.escaped(id))"
         let entry = try await self.json("GET", path)
-        if form == .curl { return "curl -s \(ShellWord.quoted(self.url + path))" }
+        if form == .curl {
+            let header = self.token == nil ? "" : "-H \"Authorization: Bearer $GATEHOUSE_ADMIN_TOKEN\" "
+            return "curl -s \(header)\(ShellWord.quoted(self.url + path))"
+        }
         let frame = try await self.request("GET", path + "/raw")
         switch form {
         case .push: return NotificationCopy.pushCommand(entry, frame: frame)

@@ -35,7 +35,9 @@ extension GatehouseConfiguration {
         try layers.apply(variables: sources.variables)
         try layers.apply(flags: sources.flags)
         for warning in VariableNames.warnings(about: sources.variables) { warn(warning) }
-        return try layers.finish(with: file)
+        var configuration = try layers.finish(with: file)
+        configuration.adminToken = sources.variables[VariableNames.adminToken] ?? standard.adminToken
+        return configuration
     }
 
     private static func file(

@@ -148,6 +148,9 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var additionalNames: [String] = []
     /// Names by which the control API may be reached beside loopback names and addresses.
     public var allowedHosts: [String] = []
+    /// What every control request has to show, but for `/livez` and `/readyz`; `nil`: nothing. A secret: never a flag or a
+    /// key of a file, where others would read it.
+    public var adminToken: String?
     public var courierCredentials = CourierCredentials.verify
     /// What else may be chosen about the courier; its credentials are `courierCredentials`.
     package var courierOptions = CourierOptions()

@@ -4,6 +4,9 @@ import PushVocabulary
 enum VariableNames {
     private static let prefix = "GATEHOUSE_"
 
+    /// What control requests have to show. Only ever a variable: flags and files can be read by others.
+    static let adminToken = "GATEHOUSE_ADMIN_TOKEN"
+
     /// What `exec` tells its command; the command may well start another Gatehouse, which is not meant by them.
     static let ofExec: Set<String> = [
         "GATEHOUSE_READY", "GATEHOUSE_CONTROL_URL", "GATEHOUSE_GATEWAY_HOST", "GATEHOUSE_GATEWAY_PORT",
@@ -18,7 +21,7 @@ enum VariableNames {
 
     /// One sentence for each variable that looks like ours and is not.
     static func warnings(about variables: [String: String]) -> [String] {
-        let known = ServeOption.allCases.map(\.variable)
+        let known = ServeOption.allCases.map(\.variable) + [Self.adminToken]
         return variables.keys.sorted().compactMap { name in
             guard name.hasPrefix(Self.prefix), !known.contains(name), !Self.ofExec.contains(name) else { return nil }
             let suggestion = NearestName.of(name, among: known).map { " Did you mean \($0)?" } ?? ""

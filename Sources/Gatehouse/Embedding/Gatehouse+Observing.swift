@@ -50,7 +50,7 @@ extension Gatehouse {
     public func notifications(
         _ query: NotificationQuery = NotificationQuery()
     ) async throws(GatehouseError) -> [NotificationReport] {
-        let filter = try NotificationFilter(query)
+        let filter = try NotificationFilter(query, for: self.operations)
         return try await self.asking {
             try await self.operations.notifications(matching: filter, limit: Int.max).items.map {
                 NotificationReport($0)
@@ -70,7 +70,7 @@ extension Gatehouse {
         after cursor: String? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(GatehouseError) -> WaitReport {
-        let filter = try NotificationFilter(query)
+        let filter = try NotificationFilter(query, for: self.operations)
         let start = cursor.flatMap { Cursor($0) }
         if start == nil, let cursor { throw GatehouseError(.usage, "`\(cursor)` is no cursor.") }
         return try await self.asking {

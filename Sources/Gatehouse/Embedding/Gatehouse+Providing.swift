@@ -19,24 +19,17 @@ extension Gatehouse {
         environment: PushEnvironment = .sandbox,
         kind: GatehouseConfiguration.IdentityKind? = nil
     ) throws(GatehouseError) -> Identity {
-        let wanted = GatehouseConfiguration.Identity(topic: topic, environment: environment, kind: kind)
         if topic.isEmpty { throw GatehouseError(.usage, "An identity needs a topic, such as com.example.app.") }
-        guard wanted.kind.identityKind.environments.contains(environment.environment) else {
-            throw GatehouseError(
-                .usage,
-                "An identity of kind \(wanted.kind.rawValue) is not accepted in \(environment.rawValue)."
+        do throws(ControlError) {
+            let issued = try self.operations.issueIdentity(
+                for: Topic(topic),
+                environment: environment.environment,
+                kind: kind?.identityKind
             )
-        }
-        do {
-            let store = try IdentityStore(directory: self.certificatesDirectory)
-            let files = try store.providerIdentity(
-                ProviderRequest(topic: Topic(topic), kind: wanted.kind.identityKind)
-            )
-            return Identity(
-                ReadyRecord.Identity(files, topic: Topic(topic), environment: environment.environment)
-            )
+            return Identity(issued.identity)
         } catch {
-            throw GatehouseError(.unavailable, "\(error)")
+            let category: GatehouseError.Category = error.code == .validationFailed ? .usage : .unavailable
+            throw GatehouseError(category, "\(error)")
         }
     }
 
@@ -123,6 +116,10 @@ extension Gatehouse {
             key: app.identity.keyFile,
             authority: self.authorityFile
         )
-        return try await ProviderAccess(wishes, needs: service, client: try ControlClient(self.controlURL))
+        return try await ProviderAccess(
+            wishes,
+            needs: service,
+            client: try ControlClient(self.controlURL, token: self.adminToken)
+        )
     }
 }

@@ -10,12 +10,15 @@ struct Credentials: Sendable {
     let courierServer: PushIdentity.Identity
     let deviceKey: PrivateKey
     let identities: [ReadyRecord.Identity]
+    /// Where more are issued.
+    let store: IdentityStore
 
     /// - Throws: `GatehouseError` that names the file or the name that is wrong.
     init(_ configuration: GatehouseConfiguration, directory: String) throws(GatehouseError) {
         let wanted = configuration.effectiveIdentities
         do throws(IdentityStoreError) {
             let store = try IdentityStore(directory: directory)
+            self.store = store
             self.authority = store.authority.certificate
             self.authorityFile = store.authorityFile
             self.providerServer = try store.serverIdentity(.provider, extraNames: configuration.additionalNames)

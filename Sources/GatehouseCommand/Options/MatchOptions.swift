@@ -27,6 +27,14 @@ struct MatchOptions: ParsableArguments {
     @Option(help: "Only this identifier, as the provider chose it.")
     var identifier: UInt32?
 
+    @Option(
+        help: ArgumentHelp(
+            "Terms of the search language, such as 'status:8 topic:com.example.* !has:badge'.",
+            valueName: "terms"
+        )
+    )
+    var search: String?
+
     var query: NotificationQuery {
         NotificationQuery(
             topic: self.topic,
@@ -36,7 +44,8 @@ struct MatchOptions: ParsableArguments {
             verdict: self.verdict,
             fate: self.fate,
             status: self.status,
-            identifier: self.identifier
+            identifier: self.identifier,
+            search: self.search
         )
     }
 }

@@ -71,15 +71,28 @@ final class CourierConnection {
         case .refuse where self.session.device == nil: self.refuse("the fault rule \(strike.rule) refuses it")
         case .delay(let duration):
             self.isPaused = true
+            self.hold()
             self.link?.setReading(false)
             self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") { [weak self] in
-                guard let self, let link = self.link else { return }
+                guard let self, let link = self.link, !self.isClosing else { return }
                 self.isPaused = false
+                self.host.release(self.facts.connection)
                 self.carryOut(self.session.received(message))
                 self.takeMessages()
                 link.setReading(true)
             }
         default: self.carryOut(self.session.received(message))
+        }
+    }
+
+    /// Has a reset end the connection, with what the device said and has not been heard.
+    private func hold() {
+        self.host.hold(self.facts.connection) { [weak self] in
+            guard let self else { return }
+            if let device = self.session.device { self.host.disconnected(device, link: self) }
+            self.session.closes()
+            self.isClosing = true
+            self.link?.reset()
         }
     }
 

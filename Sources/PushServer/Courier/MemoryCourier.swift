@@ -62,15 +62,27 @@ private final class MemoryConnection {
         switch strike.action {
         case .silentClose: self.end(by: strike) { $0.close() }
         case .reset, .alert: self.end(by: strike) { $0.reset() }
-        case .stall, .blackHole, .holdOpen: self.isStalled = true
+        case .stall, .blackHole, .holdOpen:
+            self.hold()
+            self.isStalled = true
         case .delay(let duration):
+            self.hold()
             self.held = []
             self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") { [weak self] in
-                let held = self?.held ?? []
-                self?.held = nil
-                for bytes in held { self?.owner?.linkReceived(bytes) }
+                guard let self, !self.isStalled else { return }
+                self.host.release(self.facts.connection)
+                let held = self.held ?? []
+                self.held = nil
+                for bytes in held { self.owner?.linkReceived(bytes) }
             }
         default: break
+        }
+    }
+
+    private func hold() {
+        self.host.hold(self.facts.connection) { [weak self] in
+            self?.isStalled = true
+            self?.link.reset()
         }
     }
 
@@ -97,6 +109,7 @@ extension MemoryConnection: ByteLinkOwner {
     }
 
     func linkEnded(reason: String) {
+        self.host.release(self.facts.connection)
         self.owner?.linkEnded(reason: reason)
         self.owner = nil
         self.host.ledger.updateConnection(self.facts.connection) {

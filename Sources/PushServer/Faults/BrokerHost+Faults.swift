@@ -121,6 +121,16 @@ extension BrokerHost {
         return (entry, isNew)
     }
 
+    /// Changes the rule of this id where it stands, with what it has counted.
+    ///
+    /// - Returns: `nil` when there is none.
+    package func changeFault(_ rule: FaultRule) -> FaultPlan.Entry? {
+        guard let entry = self.faults.change(rule) else { return nil }
+        self.noteRule(.faultAdded, rule)
+        self.reviewListeners()
+        return entry
+    }
+
     /// - Returns: whether there was one.
     package func removeFault(_ id: String) -> Bool {
         guard let entry = self.faults.entries.first(where: { $0.rule.id == id }) else { return false }

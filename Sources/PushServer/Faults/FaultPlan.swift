@@ -34,7 +34,7 @@ package struct FaultStrike: Hashable, Sendable {
 /// 3. No rules, no cost: a stage without rules is one comparison.
 package struct FaultPlan: Sendable {
     package struct Entry: Hashable, Sendable, Codable {
-        package let rule: FaultRule
+        package fileprivate(set) var rule: FaultRule
         package let addedAt: Instant
         /// How often it matched.
         package fileprivate(set) var matches = 0
@@ -74,6 +74,16 @@ package struct FaultPlan: Sendable {
     mutating func newID() -> String {
         repeat { self.givenIDs += 1 } while self.entries.contains { $0.rule.id == "f-\(self.givenIDs)" }
         return "f-\(self.givenIDs)"
+    }
+
+    /// Gives the rule of this id, where it stands, other words; its counts and the time it was added stay.
+    ///
+    /// - Returns: `nil` when there is none.
+    package mutating func change(_ rule: FaultRule) -> Entry? {
+        guard let index = self.entries.firstIndex(where: { $0.rule.id == rule.id }) else { return nil }
+        self.entries[index].rule = rule
+        self.noteStages()
+        return self.entries[index]
     }
 
     /// Puts back what an earlier process had, with its counts.

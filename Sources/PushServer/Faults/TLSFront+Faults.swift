@@ -13,14 +13,20 @@ extension TLSFront {
             channel.eventLoop.assumeIsolated().execute {
                 if strike.action == .reset { channel.reset() } else { channel.close(promise: nil) }
             }
-        case .stall, .blackHole, .holdOpen: self.setReading(false, of: channel)
+        case .stall, .blackHole, .holdOpen:
+            self.hold(channel, facts)
+            self.setReading(false, of: channel)
         case .delay(let duration):
+            self.hold(channel, facts)
             self.setReading(false, of: channel)
             self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
+                self.host.release(facts.connection)
                 self.setReading(true, of: channel)
                 channel.read()
             }
-        case .closeWhenIdle(let duration): facts.idle = IdleRule(timeout: duration, closer: .fault)
+        case .closeWhenIdle(let duration):
+            self.hold(channel, facts)
+            facts.idle = IdleRule(timeout: duration, closer: .fault)
         default: break
         }
     }
@@ -39,10 +45,13 @@ extension TLSFront {
             if strike.action == .reset { channel.reset() } else { channel.close(promise: nil) }
             return self.neverProceeding(channel)
         case .stall, .blackHole, .holdOpen:
+            self.hold(channel, facts)
             return self.neverProceeding(channel)
         case .delay(let duration):
+            self.hold(channel, facts)
             let promise = channel.eventLoop.makePromise(of: Void.self)
             let call = self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
+                self.host.release(facts.connection)
                 proceed().cascade(to: promise)
             }
             let timers = self.host.timers
@@ -51,10 +60,15 @@ extension TLSFront {
             }
             return promise.futureResult
         case .closeWhenIdle(let duration):
+            self.hold(channel, facts)
             facts.idle = IdleRule(timeout: duration, closer: .fault)
             return proceed()
         default: return proceed()
         }
+    }
+
+    private func hold(_ channel: any Channel, _ facts: HandshakeFacts) {
+        self.host.hold(facts.connection) { channel.reset() }
     }
 
     /// Success would have the handler of the server name take itself out of a pipeline that is gone already.

@@ -159,14 +159,14 @@ final class FeedbackHandler: ChannelInboundHandler {
     private func carryOut(_ strike: FaultStrike, for provider: ProviderContext, context: ChannelHandlerContext) {
         switch strike.action {
         case .delay(let duration):
-            let context = UnownedContext(context)
-            self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
-                if let context = context.value { self.give(to: provider, context: context) }
-            }
-        case .holdOpen: self.give(to: provider, holdsOpen: true, context: context)
+            let call = self.delay(for: duration, provider: provider, context: context)
+            self.hold(context) { self.host.timers.cancel(call) }
+        case .holdOpen:
+            self.hold(context) {}
+            self.give(to: provider, holdsOpen: true, context: context)
         case .split(let size): self.give(to: provider, pieces: size, context: context)
         case .truncate(let count): self.give(to: provider, limit: count, context: context)
-        case .stall, .blackHole: break
+        case .stall, .blackHole: self.hold(context) {}
         case .nothing, .silentClose: self.close(because: .fault(strike), by: .fault, context: context)
         case .reset:
             self.host.ledger.closeConnection(
@@ -176,6 +176,28 @@ final class FeedbackHandler: ChannelInboundHandler {
             )
             context.channel.reset()
         default: self.give(to: provider, context: context)
+        }
+    }
+
+    private func delay(
+        for duration: Duration,
+        provider: ProviderContext,
+        context: ChannelHandlerContext
+    ) -> ProductTimers.ID {
+        let context = UnownedContext(context)
+        return self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") {
+            guard let context = context.value else { return }
+            self.host.release(self.facts.connection)
+            self.give(to: provider, context: context)
+        }
+    }
+
+    /// Has a reset end the connection, and call off what was still to come on it.
+    private func hold(_ context: ChannelHandlerContext, callOff: @escaping () -> Void) {
+        let channel = context.channel
+        self.host.hold(self.facts.connection) {
+            callOff()
+            channel.reset()
         }
     }
 

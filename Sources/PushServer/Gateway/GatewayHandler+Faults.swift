@@ -18,12 +18,15 @@ extension GatewayHandler {
         case .reset: self.reset(because: strike)
         case .delay(let duration): self.pause(for: duration) {}
         case .stall:
+            self.hold()
             self.reading = .stalled
             self.stopReading()
         case .blackHole:
+            self.hold()
             self.session.refuse()
             self.reading = .blackHole
         case .closeWhenIdle(let duration):
+            self.hold()
             self.facts.idle = IdleRule(timeout: duration, closer: .fault)
             self.watchForSilence()
         default: break
@@ -58,6 +61,7 @@ extension GatewayHandler {
             let packet = ErrorPacket(status: status, identifier: frame.identifier ?? 0)
             // The simple format has no error packet, late or not.
             let answer = frame.command == 0 ? ProviderAnswer.silence : .packet(packet)
+            self.hold()
             self.lateAnswer = LateAnswer(answer: answer, framesToGo: frames)
             return frames == 0 ? self.countForLateAnswer() : nil
         case .silentClose:
@@ -84,6 +88,7 @@ extension GatewayHandler {
             }
             return nil
         case .stall, .blackHole:
+            self.hold()
             self.session.refuse()
             self.host.recordDiscarded(frame, causedBy: nil, from: self.provider, offset: offset, at: time)
             self.reading = strike.action == .stall ? .stalled : .blackHole
@@ -93,6 +98,7 @@ extension GatewayHandler {
             self.context?.close(mode: .output, promise: nil)
             return self.judge(frame, offset: offset, at: time)
         case .closeWhenIdle(let duration):
+            self.hold()
             self.facts.idle = IdleRule(timeout: duration, closer: .fault)
             self.watchForSilence()
             return self.judge(frame, offset: offset, at: time)
@@ -166,6 +172,7 @@ extension GatewayHandler {
             self.markAnswered()
             self.reset(because: strike)
         case .holdOpen:
+            self.hold()
             self.write(bytes)
             self.markAnswered()
         default:
@@ -179,13 +186,27 @@ extension GatewayHandler {
         self.context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Has a reset end the connection: what a rule has set off on it shall not reach into the next test.
+    private func hold() {
+        self.host.hold(self.facts.connection) { [weak self] in
+            guard let self else { return }
+            self.session.refuse()
+            self.lateAnswer = nil
+            // Nothing more is taken from what has arrived.
+            self.reading = .stalled
+            self.context?.channel.reset()
+        }
+    }
+
     /// Holds everything up for so long, product time, then goes on with `next` and with what has arrived.
     private func pause(for duration: Duration, then next: @escaping () -> Void) {
         self.reading = .paused
+        self.hold()
         self.stopReading()
         self.host.timers.schedule(at: self.host.clock.now + duration, for: "fault delay") { [weak self] in
-            guard let self, let context = self.context else { return }
+            guard let self, let context = self.context, self.reading == .paused else { return }
             self.reading = .normal
+            self.host.release(self.facts.connection)
             next()
             self.takeFrames()
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)

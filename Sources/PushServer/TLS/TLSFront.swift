@@ -67,7 +67,10 @@ struct TLSFront {
         }
         self.host.openChannels[connection] = channel
         let bound = NIOLoopBound(self.host, eventLoop: channel.eventLoop)
-        channel.closeFuture.whenComplete { _ in bound.value.openChannels[connection] = nil }
+        channel.closeFuture.whenComplete { _ in
+            bound.value.openChannels[connection] = nil
+            bound.value.release(connection)
+        }
         let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
         let pipeline = channel.pipeline.syncOperations
         let serverName = SNIHandler { result in
