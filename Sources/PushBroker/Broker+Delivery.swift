@@ -1,4 +1,3 @@
-import HeapModule
 package import PushVocabulary
 
 extension Broker {
@@ -57,7 +56,7 @@ extension Broker {
         effects: inout [BrokerEffect]
     ) {
         guard self.devices[Int(device.index)]?.isConnected == true else { return }
-        self.devices[Int(device.index)]?.filter = lists
+        self.devices[Int(device.index)]?.filter = lists.map { FilteredTopic(hash: $0.key, topicClass: $0.value) }
         self.updateObstacles(on: device)
         self.sendStored(on: device, at: now, effects: &effects)
     }
@@ -70,7 +69,7 @@ extension Broker {
             return
         }
         var ready: [(app: AppID, notification: PushNotification)] = []
-        for app in record.apps {
+        for app in self.apps(on: device) {
             guard self.isReachable(app), self.inFlight(to: app) == nil,
                 let notification = self.takePending(for: app, at: now, effects: &effects)
             else { continue }
@@ -93,8 +92,9 @@ extension Broker {
         effects: inout [BrokerEffect],
         where matches: (NotificationID) -> Bool
     ) {
-        guard let apps = self.devices[Int(device.index)]?.apps else { return }
-        for app in apps {
+        var next = self.devices[Int(device.index)]?.firstApp
+        while let app = next {
+            next = self.apps[Int(app.index)]?.nextOnDevice
             guard let id = self.inFlight(to: app), matches(id) else { continue }
             self.takeInFlight(to: app)
             effects.append(.fate(id, .delivered))
@@ -113,7 +113,7 @@ extension Broker {
         self.devices[Int(device.index)]?.isConnected = false
         self.devices[Int(device.index)]?.filter = nil
         self.updateObstacles(on: device)
-        for app in record.apps { self.returnToStorage(app, at: now, effects: &effects) }
+        for app in self.apps(on: device) { self.returnToStorage(app, at: now, effects: &effects) }
     }
 
     mutating func returnToStorage(_ app: AppID, at now: Instant, effects: inout [BrokerEffect]) {
@@ -148,26 +148,6 @@ extension Broker {
         self.emptySlot(of: app, fate: .undeliverable(.appRemoved), includingInFlight: false, effects: &effects)
     }
 
-    // MARK: - What time does
-
-    /// When `expire` is owed next, should nothing else happen before.
-    package var nextDeadline: Instant? {
-        guard let release = self.releases.min?.expiry else { return self.deadlines.min?.expiry }
-        return min(release, self.deadlines.min?.expiry ?? release)
-    }
-
-    /// Expires what has waited too long, and sends what was held back long enough. Calling it early or twice is
-    /// harmless.
-    package mutating func expire(at now: Instant, effects: inout [BrokerEffect]) {
-        self.sendHeldBack(at: now, effects: &effects)
-        while let deadline = self.deadlines.min, deadline.expiry <= now {
-            self.deadlines.removeMin()
-            guard self.pending(for: deadline.app) == deadline.notification else { continue }
-            self.takePending(for: deadline.app)
-            effects.append(.fate(deadline.notification, .expired(.timePassed)))
-        }
-    }
-
     // MARK: - Steps
 
     static func mayWait(_ notification: PushNotification, at now: Instant) -> Bool {
@@ -180,7 +160,7 @@ extension Broker {
     }
 
     private mutating func updateObstacles(on device: DeviceID) {
-        for app in self.devices[Int(device.index)]?.apps ?? [] { self.updateObstacle(to: app) }
+        for app in self.apps(on: device) { self.updateObstacle(to: app) }
     }
 
     mutating func updateObstacle(to app: AppID) {
@@ -193,7 +173,8 @@ extension Broker {
         guard let device = self.devices[Int(device.index)], device.isConnected, let filter = device.filter else {
             return .deviceAway
         }
-        switch filter[self.hash(of: topic)] {
+        let hash = self.hash(of: topic)
+        switch filter.first(where: { $0.hash == hash })?.topicClass {
         case .enabled, .opportunistic, .nonWaking: return nil
         case .paused: return .topicPaused
         case .ignored: return .topicIgnored
@@ -222,16 +203,11 @@ extension Broker {
     ) {
         let slot = self.occupySlot(of: app)
         if let older = self.slots[slot].pending.take() {
-            if older.keptUntil != nil { self.pendingWithDeadline -= 1 }
             effects.append(.fate(older.id, .coalesced(by: notification.id)))
         }
         self.slots[slot].pending = notification
         effects.append(.fate(notification.id, .stored(reason)))
-        if let keptUntil = notification.keptUntil {
-            self.pendingWithDeadline += 1
-            self.deadlines.insert(Deadline(expiry: keptUntil, app: app, notification: notification.id))
-            self.dropStaleDeadlines()
-        }
+        if let keptUntil = notification.keptUntil { self.watchDeadline(of: app, at: keptUntil) }
     }
 
     /// Takes what waits out of the slot, if its time has not passed.
@@ -250,9 +226,8 @@ extension Broker {
 
     private mutating func listFeedback(_ id: AppID, since: Instant, effects: inout [BrokerEffect]) {
         guard let app = self.apps[Int(id.index)] else { return }
-        let environment = self.environment(of: app.device)
-        let entry = FeedbackEntry(token: app.token, since: since)
-        guard self.list(entry, topic: app.topic, environment: environment) else { return }
-        effects.append(.feedbackListed(entry, topic: app.topic, environment: environment))
+        let entry = FeedbackEntry(token: self.tokens[Int(id.index)], since: since)
+        guard self.list(entry, topic: app.topic, environment: app.environment) else { return }
+        effects.append(.feedbackListed(entry, topic: app.topic, environment: app.environment))
     }
 }

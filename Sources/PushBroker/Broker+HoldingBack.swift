@@ -19,7 +19,7 @@ extension Broker {
             return false
         }
         self.keep(notification, for: app, reason: .heldBack, effects: &effects)
-        self.releases.insert(Deadline(expiry: notBefore, app: app, notification: notification.id))
+        self.releases.insert(Release(time: notBefore, app: app, notification: notification.id))
         self.dropStaleReleases()
         return true
     }
@@ -32,14 +32,14 @@ extension Broker {
 
     /// Sends what was held back long enough.
     mutating func sendHeldBack(at now: Instant, effects: inout [BrokerEffect]) {
-        while let release = self.releases.min, release.expiry <= now {
+        while let release = self.releases.min, release.time <= now {
             self.releases.removeMin()
             guard self.pending(for: release.app) == release.notification, self.inFlight(to: release.app) == nil else {
                 continue
             }
             if let obstacle = self.apps[Int(release.app.index)]?.obstacle {
                 effects.append(.fate(release.notification, .stored(obstacle)))
-            } else if let due = self.takePending(for: release.app, at: release.expiry, effects: &effects) {
+            } else if let due = self.takePending(for: release.app, at: release.time, effects: &effects) {
                 self.send(due, to: release.app, storage: [], effects: &effects)
             }
         }

@@ -56,7 +56,11 @@ extension Broker {
         guard let record = self.apps[Int(app.index)], let device = self.devices[Int(record.device.index)] else {
             return nil
         }
-        return AppRoute(token: record.token, topic: self.hash(of: record.topic), baseToken: device.baseToken)
+        return AppRoute(
+            token: self.tokens[Int(app.index)],
+            topic: self.hash(of: record.topic),
+            baseToken: device.baseToken
+        )
     }
 }
 
@@ -74,7 +78,7 @@ extension Broker {
             environment: record.environment,
             baseToken: record.baseToken,
             isConnected: record.isConnected,
-            apps: record.apps.compactMap { self.view(of: $0) }
+            apps: self.apps(on: device).compactMap { self.view(of: $0) }
         )
     }
 
@@ -84,9 +88,9 @@ extension Broker {
         return AppView(
             topic: self.name(of: record.topic),
             topicHash: hash,
-            token: record.token,
+            token: self.tokens[Int(app.index)],
             removedAt: record.removedAt,
-            topicClass: self.devices[Int(record.device.index)]?.filter?[hash],
+            topicClass: self.devices[Int(record.device.index)]?.filter?.first { $0.hash == hash }?.topicClass,
             inFlight: self.inFlight(to: app),
             pending: self.pending(for: app)
         )
@@ -97,7 +101,9 @@ extension Broker {
     package func isConnected(_ device: DeviceID) -> Bool { self.devices[Int(device.index)]?.isConnected ?? false }
     /// Whether it has ever connected to this service.
     package func hasConnected(_ device: DeviceID) -> Bool { self.devices[Int(device.index)]?.hasConnected ?? false }
-    package func token(of app: AppID) -> DeviceToken? { self.apps[Int(app.index)]?.token }
+    package func token(of app: AppID) -> DeviceToken? {
+        self.apps[Int(app.index)].map { _ in self.tokens[Int(app.index)] }
+    }
     package func topic(of app: AppID) -> TopicID? { self.apps[Int(app.index)]?.topic }
     package func device(of app: AppID) -> DeviceID? { self.apps[Int(app.index)]?.device }
     /// Since when the service knows that the app is gone.

@@ -1,4 +1,3 @@
-import HeapModule
 import PushVocabulary
 
 /// Slots are kept apart from apps and only while they hold something: an idle app costs a number.
@@ -46,7 +45,6 @@ extension Broker {
         guard let index = self.slotIndex(of: app) else { return nil }
         let notification = self.slots[index].pending.take()
         self.marks?.slots.insert(app)
-        if notification?.keptUntil != nil { self.pendingWithDeadline -= 1 }
         self.vacateSlotIfEmpty(of: app)
         return notification
     }
@@ -54,17 +52,6 @@ extension Broker {
     mutating func emptySlot(of app: AppID, fate: Fate, includingInFlight: Bool, effects: inout [BrokerEffect]) {
         if includingInFlight, let inFlight = self.takeInFlight(to: app) { effects.append(.fate(inFlight.id, fate)) }
         if let pending = self.takePending(for: app) { effects.append(.fate(pending.id, fate)) }
-    }
-
-    /// Entries of the heap, those of notifications long gone included.
-    var deadlineCount: Int { self.deadlines.count }
-
-    /// A replaced or delivered notification leaves its deadline behind; when most are such, they are swept out, so
-    /// that a device away for a month costs the heap no more than it costs the slots.
-    mutating func dropStaleDeadlines() {
-        guard self.deadlines.count > 2 * self.pendingWithDeadline + 64 else { return }
-        let live = self.deadlines.unordered.filter { self.pending(for: $0.app) == $0.notification }
-        self.deadlines = Heap(live)
     }
 
     private mutating func vacateSlotIfEmpty(of app: AppID) {
@@ -85,6 +72,5 @@ extension Broker {
                 effects: &ignored
             )
         }
-        self.dropStaleDeadlines()
     }
 }

@@ -1,4 +1,3 @@
-import HeapModule
 package import PushVocabulary
 
 /// The broker as values, to be kept elsewhere and brought back. The broker itself knows no file.
@@ -110,7 +109,7 @@ extension Broker {
                 index: app.index,
                 device: $0.device.index,
                 topic: $0.topic.index,
-                token: $0.token,
+                token: self.tokens[Int(app.index)],
                 removedAt: $0.removedAt
             )
         }
@@ -142,14 +141,13 @@ extension Broker {
 
     private mutating func place(_ row: BrokerState.DeviceRow) -> Bool {
         let index = Int(row.index)
-        guard 0...Self.maximumIndex ~= row.index, self.devicesByName[row.name] == nil else { return false }
-        while self.devices.count <= index { self.devices.append(nil) }
-        let id = DeviceID(index: row.index)
-        guard self.devices[index] == nil,
-            self.devicesByBaseToken[row.environment, default: [:]].updateValue(id, forKey: row.baseToken) == nil
+        guard 0...Self.maximumIndex ~= row.index, self.device(named: row.name) == nil,
+            self.device(baseToken: row.baseToken, environment: row.environment) == nil
         else { return false }
+        while self.devices.count <= index { self.devices.append(nil) }
+        guard self.devices[index] == nil else { return false }
         self.devices[index] = Device(name: row.name, environment: row.environment, baseToken: row.baseToken)
-        self.devicesByName[row.name] = id
+        self.enter(DeviceID(index: row.index))
         return true
     }
 
@@ -159,14 +157,17 @@ extension Broker {
             let environment = self.devices[Int(row.device)]?.environment, self.topics.indices.contains(Int(row.topic)),
             self.app(topic, on: device) == nil
         else { return false }
-        while self.apps.count <= index { self.apps.append(nil) }
-        let id = AppID(index: row.index)
-        let address = Address(token: row.token, topic: topic, environment: environment)
-        guard self.apps[index] == nil, self.appsByAddress.updateValue(id, forKey: address) == nil else { return false }
-        var app = App(token: row.token, topic: topic, device: device)
+        while self.apps.count <= index {
+            self.apps.append(nil)
+            self.tokens.append(row.token)
+        }
+        guard self.apps[index] == nil, self.app(token: row.token, topics: [topic], environment: environment) == nil
+        else { return false }
+        var app = App(topic: topic, device: device, environment: environment)
         app.removedAt = row.removedAt
         self.apps[index] = app
-        self.devices[Int(row.device)]?.apps.append(id)
+        self.tokens[index] = row.token
+        self.enter(AppID(index: row.index))
         return true
     }
 
@@ -177,10 +178,7 @@ extension Broker {
         let slot = self.occupySlot(of: app)
         self.slots[slot].inFlight = row.inFlight
         self.slots[slot].pending = row.pending
-        if let pending = row.pending, let keptUntil = pending.keptUntil {
-            self.pendingWithDeadline += 1
-            self.deadlines.insert(Deadline(expiry: keptUntil, app: app, notification: pending.id))
-        }
+        if let keptUntil = row.pending?.keptUntil { self.watchDeadline(of: app, at: keptUntil) }
         return true
     }
 

@@ -6,6 +6,9 @@ package struct TopicID: Hashable, Sendable {
 /// A phone in one environment: the far end of one courier connection.
 package struct DeviceID: Hashable, Sendable {
     let index: Int32
+
+    /// From 0 up. A forgotten device's is given to a new one.
+    package var number: Int { Int(self.index) }
 }
 
 /// An app on a device: what a device token addresses.

@@ -8,7 +8,11 @@ package struct DeviceToken: Hashable, Sendable, CustomStringConvertible {
 
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     private var tail: [UInt8] = []
-    package let count: Int
+    /// One byte, behind everything else: a record that holds a token has room for a few small fields in what is left of
+    /// its last eight.
+    private let size: UInt8
+
+    package var count: Int { Int(self.size) }
 
     /// - Parameter bytes: 1 to 100 bytes, otherwise `nil`.
     package init?(_ bytes: some Collection<UInt8>) {
@@ -25,7 +29,7 @@ package struct DeviceToken: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter bytes: 1 to 100 bytes, otherwise `nil`.
     package init?(_ bytes: UnsafeRawBufferPointer) {
         guard 1...Self.maximumByteCount ~= bytes.count else { return nil }
-        self.count = bytes.count
+        self.size = UInt8(bytes.count)
         let inline = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.usualByteCount))
         withUnsafeMutableBytes(of: &self.words) { $0.copyMemory(from: inline) }
         if bytes.count > Self.usualByteCount { self.tail = Array(bytes.dropFirst(Self.usualByteCount)) }
@@ -61,7 +65,22 @@ package struct DeviceToken: Hashable, Sendable, CustomStringConvertible {
     package var description: String { self.hexadecimal }
 
     package static func == (left: DeviceToken, right: DeviceToken) -> Bool {
-        left.words == right.words && left.count == right.count && left.tail == right.tail
+        left.words == right.words && left.size == right.size
+            && (left.count <= Self.usualByteCount || left.tail == right.tail)
+    }
+
+    /// A number that depends on every bit of the token and of `seed`, the same in every run. Many times quicker than a
+    /// `Hasher`, which guards against keys that are chosen to collide: no stranger chooses what is registered here.
+    package func mixed(with seed: UInt64) -> UInt64 {
+        var mixed = Self.fold(seed ^ self.words.0 ^ 0x9E37_79B9_7F4A_7C15, self.words.1 ^ 0xD1B5_4A32_D192_ED03)
+        mixed = Self.fold(mixed ^ self.words.2, self.words.3 ^ 0xE703_7ED1_A0B4_28DB)
+        for byte in self.tail { mixed = Self.fold(mixed ^ UInt64(byte), 0x8EBC_6AF0_9C88_C6E3) }
+        return Self.fold(mixed ^ UInt64(self.size), 0x5899_65CC_7537_4CC3)
+    }
+
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
     }
 
     package func hash(into hasher: inout Hasher) {

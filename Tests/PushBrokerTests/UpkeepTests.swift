@@ -37,6 +37,39 @@ struct UpkeepTests {
         #expect(Set(expired) == Set((901...1_000).map { .fate(NotificationID(rawValue: $0), .expired(.timePassed)) }))
     }
 
+    @Test mutating func `notifications with less and less time do not pile up deadlines`() throws {
+        let (phone, app) = try self.scene.phoneWithApp()
+        _ = self.scene.disconnect(phone)
+        for time in (1_000...11_000).reversed() {
+            _ = self.scene.push(to: app, expiry: Int64(time))
+            #expect(self.scene.broker.deadlineCount <= 2 * 1 + 65)
+        }
+        #expect(self.scene.advance(999).isEmpty)
+        #expect(self.scene.advance(1) == [.fate(NotificationID(rawValue: 10_001), .expired(.timePassed))])
+    }
+
+    @Test mutating func `a newer notification with more time outlives the deadline of the older`() throws {
+        let (phone, app) = try self.scene.phoneWithApp()
+        _ = self.scene.disconnect(phone)
+        for time in 1...1_000 { _ = self.scene.push(to: app, expiry: Int64(time)) }
+        #expect(self.scene.broker.deadlineCount == 1, "one entry a slot, not one a notification")
+        #expect(self.scene.advance(999).isEmpty)
+        #expect(self.scene.advance(1) == [.fate(1_000, .expired(.timePassed))])
+        #expect(self.scene.broker.nextDeadline == nil)
+    }
+
+    @Test mutating func `an app that is installed again under the same number expires by its own deadline`() throws {
+        let phone = self.scene.phone("phone-1")
+        let app = try self.scene.install(self.scene.topic(1), on: phone, token: 1)
+        _ = self.scene.push(to: app, expiry: 100)
+        _ = self.scene.remove(phone)
+        let next = self.scene.phone("phone-2")
+        let again = try self.scene.install(self.scene.topic(1), on: next, token: 2)
+        _ = self.scene.push(to: again, expiry: 200)
+        #expect(self.scene.advance(150).isEmpty)
+        #expect(self.scene.advance(50) == [.fate(2, .expired(.timePassed))])
+    }
+
     @Test mutating func `slots and numbers of what is gone are used again`() throws {
         for round in 0..<50 {
             let phone = self.scene.phone("phone-\(round)")
