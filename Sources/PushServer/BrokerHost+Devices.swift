@@ -101,7 +101,7 @@ extension BrokerHost {
     /// - Returns: whether there was one.
     package func removeDevice(named name: String) -> Bool {
         guard let device = self.broker.device(named: name) else { return false }
-        self.links.removeValue(forKey: device)?.end(.deviceRemoved)
+        self.links.exchange(nil, for: device)?.end(.deviceRemoved)
         self.noteDevice(.deviceRemoved, device)
         self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
         self.broker.removeDevice(device, effects: &self.effects)
@@ -164,7 +164,7 @@ extension BrokerHost {
                     self.broker.name(of: device).map { self.keepIdentity(identity, of: $0) }
                 }
             }
-            if let older = self.links.updateValue(link, forKey: device) {
+            if let older = self.links.exchange(link, for: device) {
                 self.broker.disconnected(device, at: self.clock.now, effects: &self.effects)
                 older.end(.replaced)
             }

@@ -92,14 +92,14 @@ extension BrokerHost {
         offset: UInt64,
         at time: BatchTime
     ) -> ReceivedNotification {
-        let token = frame.token.withUnsafeBytes { DeviceToken($0) }
+        let token = frame.withToken { DeviceToken($0) }
         return ReceivedNotification(
             receivedAt: time.wall,
             clockAt: time.product,
             environment: provider.environment,
             topic: provider.defaultTopic,
             token: token,
-            unusualToken: token == nil ? Array(frame.token) : [],
+            unusualToken: token == nil ? frame.withToken { Array($0) } : [],
             verdict: .accepted,
             connection: provider.connection,
             content: PushContent(

@@ -30,11 +30,11 @@ package final class BrokerHost {
     private var spareEffects: [BrokerEffect] = []
     private var isSettling = false
 
-    var links: [DeviceID: any DeviceLink] = [:]
+    var links = DeviceTable<any DeviceLink>()
     /// The sockets of the connections that are open, so that they can be ended from outside.
     var openChannels: [ConnectionID: any Channel] = [:]
     private var written: [DeviceID] = []
-    var ledgerDevices: [DeviceID: LedgerDevice] = [:]
+    var ledgerDevices = DeviceTable<LedgerDevice>()
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]
     var identitiesByDevice: [DeviceID: DeviceIdentity] = [:]
     /// Kept only where the profile has dead tokens refused after a while.

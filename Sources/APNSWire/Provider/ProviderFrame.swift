@@ -22,6 +22,13 @@ package struct ProviderFrame: Hashable, Sendable {
     package var token: ByteBufferView { self.view(self.tokenRange) }
     package var payload: ByteBufferView { self.view(self.payloadRange) }
 
+    /// Calls `body` with the token's bytes, without counting a reference.
+    ///
+    /// - Parameter body: must not let the pointer escape.
+    package func withToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        self.bytes.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[self.tokenRange])) }
+    }
+
     /// Calls `body` with the payload's bytes, without counting a reference.
     ///
     /// - Parameter body: must not let the pointer escape.

@@ -25,15 +25,15 @@ extension BrokerHost {
                 connection: provider.connection
             )
             subject.topics = provider.topicNames
-            subject.token = frame.token.withUnsafeBytes { DeviceToken($0) }
+            subject.token = frame.withToken { DeviceToken($0) }
             subject.identifier = frame.identifier
             subject.command = frame.command
             subject.priority = frame.priority ?? 10
             subject.payload = ArraySlice(frame.payload)
             if let strike = self.strike(at: .frame, subject) { return strike }
         }
-        guard self.magicTokens, frame.token.starts(with: MagicToken.prefix),
-            case .act(let action) = frame.token.withUnsafeBytes({ DeviceToken($0) }).flatMap(MagicToken.init)
+        guard self.magicTokens, frame.withToken({ MagicToken.mayStand(in: $0) }),
+            case .act(let action) = frame.withToken({ DeviceToken($0) }).flatMap(MagicToken.init)
         else { return nil }
         return FaultStrike(rule: MagicToken.ruleName, action: action)
     }

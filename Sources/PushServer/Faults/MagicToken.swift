@@ -18,14 +18,16 @@ package enum MagicToken: Hashable, Sendable {
     /// Accepted, undeliverable, and listed by the feedback service.
     case appGone
 
-    package static let prefix: [UInt8] = [0xFA, 0x17]
+    /// Whether a token begins as a magic one does: what is asked of every frame.
+    package static func mayStand(in token: UnsafeRawBufferPointer) -> Bool {
+        token.count > 2 && token[0] == 0xFA && token[1] == 0x17
+    }
 
     /// `nil` for an ordinary token, and for a magic one without a meaning.
     package init?(_ token: DeviceToken) {
-        let head = token.withBytes { Array($0.prefix(3)) }
-        guard head.starts(with: Self.prefix), head.count == 3 else { return nil }
-        switch head[2] {
-        case 0x01...0x08, 0x80, 0xFF: self = .act(.answer(status: head[2], identifier: .own, keepsOpen: false))
+        guard let code = token.withBytes({ Self.mayStand(in: $0) ? $0[2] : nil }) else { return nil }
+        switch code {
+        case 0x01...0x08, 0x80, 0xFF: self = .act(.answer(status: code, identifier: .own, keepsOpen: false))
         case 0x0A: self = .act(.shutdown)
         case 0xA0: self = .act(.lose)
         case 0xA1: self = .act(.silentClose)
