@@ -49,6 +49,36 @@ extension NotificationEntry {
     }
 }
 
+extension NotificationEntry {
+    /// What to do about it; `nil`: nothing is wrong with it.
+    package var hint: String? {
+        switch (self.verdict, self.fate) {
+        case (.rejected(let status), _): Self.hint(status: status)
+        case (.discarded, _): "Send it again on a new connection, and do not send again the one that was refused."
+        case (_, .undeliverable(.unusablePayload)?): "Send a JSON dictionary in UTF-8 with an `aps` member in it."
+        case (_, .undeliverable(.appRemoved)?): "Read the feedback service, and stop sending to the tokens it lists."
+        case (_, .expired(.notStored)?): "Give it an expiry in the future, and it waits for the device."
+        default: nil
+        }
+    }
+
+    private static func hint(status: UInt8) -> String? {
+        switch status {
+        case 1: "Send it again on a new connection, a little later."
+        case 2: "Put the 32 bytes of the device token into the frame, in binary."
+        case 3: "Show a certificate that names an app: its subject's UID is the bundle identifier."
+        case 4: "Put a payload into the frame, and see that its length is that of its bytes in UTF-8."
+        case 5: "Send the token's 32 bytes: not its 64 hexadecimal digits, and no part of it."
+        case 6: "Show a certificate whose topic is a bundle identifier."
+        case 7: "Shorten the payload: count the bytes of its JSON in UTF-8, not its characters."
+        case 8: "Take the token out of your list. One of the sandbox is valid in the sandbox only, and for one app."
+        case 10: "Connect anew, and send again what stood behind the notification that the error packet names."
+        case 128: "Compare the frame with the format of its command: every length has to fit what follows it."
+        default: nil
+        }
+    }
+}
+
 extension Verdict {
     /// - Parameters:
     ///   - replySent: whether an error packet was written.

@@ -50,6 +50,10 @@ class Browser:
     def quit(self) -> None:
         self.driver.quit()
 
+    def page(self, control: str) -> Page:
+        """The page that is open."""
+        return Page(self.driver, control)
+
     def open(self, control: str, route: str = "/stream") -> Page:
         """A fresh page: nothing of an earlier one is left."""
         self.driver.get("about:blank")

@@ -52,13 +52,15 @@ class Gatehouse:
     """One server process: started without waiting, `ready` once `read_ready` returned."""
 
     def __init__(
-        self, binary: Path, directory: Path, certs: Path, *arguments: str, config: dict | None = None, **variables: str
+        self, binary: Path, directory: Path, certs: Path, *arguments: str, config: dict | None = None,
+        free_ports: bool = True, **variables: str,
     ):
         self.binary = binary
         # What the server was told to ask for is what a test shows it.
         self.admin_token = variables.get("GATEHOUSE_ADMIN_TOKEN")
         self.log = directory / "gatehouse.log"
-        command = [str(binary), "serve", "--port", "0", "--ready", "json", "--certs", str(certs), *arguments]
+        ports = ["--port", "0"] if free_ports else []
+        command = [str(binary), "serve", *ports, "--ready", "json", "--certs", str(certs), *arguments]
         if config is not None:
             # Every JSON text is a YAML text.
             file = directory / "gatehouse.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -28,6 +29,7 @@ def test_feature_25_the_server_hands_the_document_out(gatehouse):
     with urllib.request.urlopen(f"{gatehouse.control}/openapi.json", timeout=30) as answer:
         assert answer.headers["Content-Type"] == "application/json"
         assert json.loads(answer.read()) == openapi.document()
+    assert openapi.document()["info"]["version"] == gatehouse.get("/v1/info")["version"]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_feature_25_the_viewer_lists_and_calls_every_operation(gatehouse, tmp_pa
     chromium = browser.Browser(tmp_path)
     try:
         chromium.driver.get(f"{gatehouse.control}/docs")
-        page = browser.Page(chromium.driver, gatehouse.control)
+        page = chromium.page(gatehouse.control)
         page.wait_for("document.querySelectorAll('main > section').length > 0")
         shown = page.run("[...document.querySelectorAll('main > section')].map(({ id }) => id)")
         schemas = [f"schema-{name}" for name in openapi.document()["components"]["schemas"]]
@@ -157,3 +159,22 @@ def test_feature_25_the_viewer_lists_and_calls_every_operation(gatehouse, tmp_pa
         assert page.complaints() == []
     finally:
         chromium.quit()
+
+
+# The page of the documentation
+
+
+def test_feature_25_the_reference_has_every_route():
+    text = (openapi.FILE.parent.parent.parent / "Gatehouse" / "Gatehouse.docc" / "HTTPAPI.md").read_text(encoding="utf-8")
+    listed = set()
+    for paths, methods in re.findall(r"^\| ((?:`/[^`]*`(?:, )?)+) \| ([A-Z, ]+) \|", text, re.MULTILINE):
+        for path in re.findall(r"`([^`]*)`", paths):
+            listed |= {(method, path) for method in methods.split(", ")}
+    assert listed == {(method, path) for method, path, _ in openapi.operations()}
+
+
+def test_feature_25_the_reference_has_every_code_of_a_problem():
+    text = (openapi.FILE.parent.parent.parent / "Gatehouse" / "Gatehouse.docc" / "HTTPAPI.md").read_text(encoding="utf-8")
+    table = text[text.index("| status | code | when |"):].split("\n\n")[0]
+    codes = set(re.findall(r"`([a-z-]+)`", "".join(line.split("|")[2] for line in table.splitlines())))
+    assert codes == set(openapi.document()["components"]["schemas"]["ProblemCode"]["enum"])

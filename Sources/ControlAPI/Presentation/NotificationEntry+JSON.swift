@@ -32,6 +32,7 @@ extension NotificationEntry {
         add("fate", self.fate.map { .string($0.kind.rawValue) } ?? .null)
         add("fateReason", self.fate.flatMap { fate in fate.reason.map { $0.json(explanation: fate.explanation) } })
         add("explanation", .string(self.explanation))
+        add("hint", self.hint.map { .string($0) })
         add("note", self.note.map { .string($0) })
         members += self.payloadMembers
         add("connectionId", .string(self.connection.description))

@@ -75,10 +75,11 @@ extension ControlClient {
             value.map { "\(name)\(String(repeating: " ", count: 13 - name.count))\($0)" }
         }
         let value = try? JSONReader.value(of: body)
+        let hint = value?["hint"].map { ["What to do: \(FaultActionText.bare($0))"] } ?? []
         let note = value?["note"].map { ["It was noted: \(FaultActionText.bare($0))."] } ?? []
         var circumstances: [String] = []
         if case .array(let sentences)? = value?["circumstances"] { circumstances = sentences.map(FaultActionText.bare) }
-        let words = [report.explanation] + note + circumstances
+        let words = [report.explanation] + note + hint + circumstances
         return ([report.id] + lines + words + Self.timeline(value?["timeline"], of: report)).joined(separator: "\n")
     }
 

@@ -93,6 +93,8 @@ class Server:
             url += "?" + urllib.parse.urlencode(asked)
         data = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
+        if token := os.environ.get("GATEHOUSE_ADMIN_TOKEN"):
+            headers["Authorization"] = f"Bearer {token}"
         message = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
             with self._opener.open(message, timeout=seconds) as answer:
