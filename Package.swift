@@ -164,7 +164,7 @@ let package = Package(
             exclude: ["Corpus"],
             swiftSettings: swiftSettings
         ),
-        tests("FuzzTests", ["FuzzTargets", "PushVocabulary"]),
+        tests("FuzzTests", ["FuzzTargets", "PushTestSupport", "PushVocabulary"]),
         tests("PushVocabularyTests", ["PushVocabulary"]),
         tests("APNSWireTests", ["APNSWire", "PushVocabulary", "PushTestSupport", nioCore]),
         tests("PushBrokerTests", ["PushBroker", "PushVocabulary", "PushTestSupport"]),

@@ -17,10 +17,12 @@ package struct KeptNotification: Sendable {
     /// - Parameters:
     ///   - fate: as `fate` gave it.
     ///   - steps: as `steps` gave them.
+    ///   - wasAnswered: whether an error packet was written about it.
     /// - Returns: `nil` when fate or steps are none.
     package init?(
         number: UInt64,
         received: ReceivedNotification,
+        wasAnswered: Bool,
         fate: UInt8,
         fateDetail: UInt64,
         steps: [UInt8],
@@ -30,8 +32,7 @@ package struct KeptNotification: Sendable {
         guard let fate = CompactFate(keptAs: fate), let steps = Self.steps(in: steps), omittedSteps >= 0,
             received.verdict == .accepted || fate == .undecided && steps.isEmpty
         else { return nil }
-        self.number = number
-        self.record = NotificationRecord(
+        var record = NotificationRecord(
             received,
             fate: fate,
             detail: fateDetail,
@@ -39,9 +40,13 @@ package struct KeptNotification: Sendable {
             note: note,
             omitted: omittedSteps
         )
+        if wasAnswered { record.markAnswered() }
+        self.number = number
+        self.record = record
     }
 
     package var received: ReceivedNotification { self.record.received }
+    package var wasAnswered: Bool { self.record.wasAnswered }
     /// Kind in the upper half, reason in the lower; 0: none.
     package var fate: UInt8 { self.record.fate.code }
     /// Of a coalesced one, the newer one's number; of a lost one, its rule's.

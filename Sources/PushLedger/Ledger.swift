@@ -157,6 +157,7 @@ package struct Ledger: Sendable {
     package mutating func markAnswered(_ id: NotificationID) {
         guard self.records.contains(id.rawValue) else { return }
         self.records[id.rawValue].markAnswered()
+        self.marks?.note(id.rawValue)
     }
 
     private mutating func move(from former: FateKind?, to fate: FateKind, topic: LedgerTopic) {

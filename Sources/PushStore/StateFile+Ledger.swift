@@ -57,7 +57,7 @@ extension StateFile {
                     } else {
                         statement.bind(token).bind(Int64?.none)
                     }
-                    let verdict = received.verdict.kept
+                    let verdict = received.verdict.kept(wasAnswered: notification.wasAnswered)
                     statement.bind(verdict.kind).bind(verdict.detail).bind(received.connection.rawValue).bind(frame)
                         .bind(received.content.payloadRange.lowerBound).bind(received.content.payloadRange.upperBound)
                         .bind(Int64(received.wire.command)).bind(received.wire.identifier.map { Int64($0) })
@@ -85,11 +85,14 @@ extension StateFile {
     }
 }
 
+/// How verdicts are written: 0 accepted, 1 rejected without a word, 2 discarded, 3 rejected and told so.
 extension Verdict {
-    fileprivate var kept: (kind: Int64, detail: Int64?) {
+    static let rejectedAndAnswered: Int64 = 3
+
+    fileprivate func kept(wasAnswered: Bool) -> (kind: Int64, detail: Int64?) {
         switch self {
         case .accepted: (0, nil)
-        case .rejected(let status): (1, Int64(status))
+        case .rejected(let status): (wasAnswered ? Self.rejectedAndAnswered : 1, Int64(status))
         case .discarded(let cause): (2, cause.map { Int64(bitPattern: $0.rawValue) })
         }
     }
@@ -97,7 +100,7 @@ extension Verdict {
     init?(kept kind: Int64, detail: Int64?) {
         switch (kind, detail) {
         case (0, nil): self = .accepted
-        case (1, let status?):
+        case (1, let status?), (Self.rejectedAndAnswered, let status?):
             guard let status = UInt8(exactly: status) else { return nil }
             self = .rejected(status: status)
         case (2, let cause): self = .discarded(causedBy: cause.map { NotificationID(rawValue: UInt64(bitPattern: $0)) })

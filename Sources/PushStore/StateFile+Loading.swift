@@ -185,6 +185,7 @@ extension StateFile {
         return KeptNotification(
             number: UInt64(bitPattern: row.number(0)),
             received: received,
+            wasAnswered: row.number(8) == Verdict.rejectedAndAnswered,
             fate: fate,
             fateDetail: UInt64(bitPattern: row.number(21)),
             steps: row.bytes(22),

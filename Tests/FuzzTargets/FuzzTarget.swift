@@ -8,6 +8,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case provider
     /// The courier's frames, messages and session.
     case courier
+    /// The two sessions through random events: `FuzzTests` lives some thousand of them.
+    case providerEvents = "provider-events"
+    case courierEvents = "courier-events"
     case payload
     /// The configuration file, and what a configuration may not be.
     case configuration
@@ -21,6 +24,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .provider: FuzzProvider.run(&input)
         case .courier: FuzzCourier.run(&input)
+        case .providerEvents: FuzzProviderEvents.run(&input)
+        case .courierEvents: FuzzCourierEvents.run(&input)
         case .payload: FuzzPayload.run(bytes)
         case .configuration: FuzzConfiguration.run(bytes)
         case .http: FuzzHTTP.run(bytes)
@@ -39,6 +44,9 @@ struct FuzzInput {
 
     /// A decision; 0 when there is nothing left.
     mutating func byte() -> UInt8 { self.rest.popFirst() ?? 0 }
+
+    /// A decision; `nil`: there is nothing left to decide.
+    mutating func next() -> UInt8? { self.rest.popFirst() }
 
     mutating func bytes(_ count: Int) -> [UInt8] {
         let taken = Array(self.rest.prefix(count))

@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import PushTestSupport
 import PushVocabulary
 import Testing
 
@@ -19,6 +20,16 @@ struct CorpusTests {
             var random = SeededGenerator(seed: UInt64(bytes.count))
             bytes.withUnsafeBytes { target.run($0) }
             for _ in 0..<200 { self.changed(bytes, using: &random).withUnsafeBytes { target.run($0) } }
+        }
+    }
+
+    /// State-machine fuzzing: sequences of events, from bytes that a seeded generator gives.
+    @Test(arguments: [FuzzTarget.providerEvents, .courierEvents])
+    func `sessions keep to their states through thousands of random lives`(_ target: FuzzTarget) {
+        for seed in 0..<UInt64(LongTests.areWanted ? 200_000 : 4_000) {
+            var random = SeededGenerator(seed: seed)
+            let bytes = random.bytes(Int.random(in: 1...120, using: &random))
+            bytes.withUnsafeBytes { target.run($0) }
         }
     }
 

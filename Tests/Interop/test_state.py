@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import sqlite3
 import struct
 import subprocess
@@ -157,6 +158,108 @@ def read_feedback(server: Gatehouse, topic: str = TOPIC, given: set[str] | None 
             if given is not None:
                 given.update(tokens)
     return tokens
+
+
+def test_whether_a_refusal_was_told_outlives_the_process(kept):
+    server = kept()
+    token = server.token("demo-phone")
+    with provider(server) as connection:
+        connection.send(frame("ff" * 32, 7, "bad"))
+        assert connection.read_error() == (8, 7)
+    server.post("/v1/faults", {"id": "mute", "stage": "reply", "action": {"type": "close"}})
+    with provider(server) as connection:
+        connection.send(frame(token, 1, "good") + frame("fe" * 32, 8, "bad"))
+        assert connection.read_to_end() == b""
+    server.wait(count=2, verdict="rejected")
+    told = {item["wire"]["identifier"]: item["replySent"] for item in server.notifications(verdict="rejected")}
+    assert told == {7: True, 8: False}
+    kill(server)
+    server = kept()
+    after = {item["wire"]["identifier"]: item["replySent"] for item in server.notifications(verdict="rejected")}
+    assert after == told
+
+
+def test_a_network_profile_outlives_the_process_as_it_was_changed_last(kept):
+    server = kept()
+    body = {"network": "edge-of-coverage", "connected": False, "apps": [{"topic": TOPIC}]}
+    server.request("PUT", "/v1/devices/walker", body)
+    server.put_device("sitter")
+    server.request("PATCH", "/v1/devices/sitter", {"network": {"latency": "5ms"}})
+    before = {name: server.get(f"/v1/devices/{name}")["network"] for name in ("walker", "sitter")}
+    assert before["walker"] != before["sitter"]
+    kill(server)
+    server = kept()
+    after = {name: server.get(f"/v1/devices/{name}")["network"] for name in ("walker", "sitter")}
+    for name in before:
+        assert {**after[name], "state": None, "bearer": None} == {**before[name], "state": None, "bearer": None}
+
+
+def refuses(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=10).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("service", ["gateway", "feedback", "courier"])
+def test_a_port_that_a_rule_keeps_closed_is_closed_after_a_restart_too(kept, service):
+    """With the courier's port closed, the configured phone cannot connect: the service starts all the same."""
+    server = kept()
+    server.post("/v1/faults", {"id": "down", "stage": "listen", "match": {"service": service}, "action": {"type": "refuse"}})
+    assert refuses(server.address(service))
+    kill(server)
+    server = kept()
+    assert [rule["id"] for rule in server.get("/v1/faults")["items"]] == ["down"]
+    for other in ("gateway", "feedback", "courier"):
+        assert refuses(server.address(other)) == (other == service)
+    server.delete("/v1/faults/down")
+    assert not refuses(server.address(service))
+    push(server, server.token("demo-phone"), "hello again")
+    server.wait(fate="delivered")
+
+
+def test_what_was_held_back_is_delivered_after_a_restart(kept):
+    server = kept("--low-priority-delay", "1h")
+    token = server.token("demo-phone")
+    considerate = framed(
+        (1, bytes.fromhex(token)), (2, b'{"aps":{"alert":"no hurry"}}'), (3, b"\0\0\0\1"), (4, struct.pack(">I", FAR_FUTURE)), (5, b"\x05")
+    )
+    with provider(server) as connection:
+        connection.send(considerate)
+        (held,) = server.wait(fate="stored")
+    assert held["fateReason"]["code"] == "held-back"
+    kill(server)
+    # A device that comes back is awake: nothing is gained by waiting on.
+    server = kept("--low-priority-delay", "1h")
+    (delivered,) = server.wait(fate="delivered")
+    assert delivered["id"] == held["id"]
+    assert adds_up(server.counters())
+
+
+def test_the_counters_of_what_was_forgotten_outlive_the_process(kept):
+    server = kept()
+    away = server.put_device("away", TOPIC, connected=False)["apps"][0]["token"]
+    push(server, away, "for later")
+    push(server, server.token("demo-phone"), "now")
+    server.wait(fate="delivered")
+    forgotten = server.request("DELETE", "/v1/notifications", token=away)
+    assert forgotten is None or 1 in forgotten.values()
+    counters = server.counters()
+    assert counters["stored"] == 1 and adds_up(counters)
+    kill(server)
+    server = kept()
+    assert server.counters() == counters
+    assert [item["payload"]["aps"]["alert"] for item in server.notifications()] == ["now"]
+    # Its slot was not touched: it arrives, and is counted.
+    server.request("PATCH", "/v1/devices/away", {"connected": True})
+    deadline = time.monotonic() + 20
+    while server.counters()["delivered"] != 2:
+        assert time.monotonic() < deadline, server.counters()
+    assert adds_up(server.counters()) and server.counters()["stored"] == 0
+    kill(server)
+    server = kept()
+    assert server.counters()["delivered"] == 2
 
 
 @pytest.mark.parametrize("what", ["foreign", "damaged", "newer", "locked"])

@@ -13,6 +13,7 @@ struct RandomLife {
     private var random: SeededGenerator
     private var effects: [BrokerEffect] = []
     private var deviceCount = 0
+    private var unanswered: [NotificationID] = []
 
     init(seed: UInt64, limits: LedgerLimits) {
         self.random = SeededGenerator(seed: seed)
@@ -45,7 +46,8 @@ struct RandomLife {
         case 88..<90: self.broker.removeDevice(device.id, effects: &self.effects)
         case 90..<92: self.broker.setBaseToken(self.token(), of: device.id, at: self.now, effects: &self.effects)
         case 92..<95: self.readFeedback(device)
-        case 95..<98: self.broker.expire(at: self.now, effects: &self.effects)
+        case 95..<97: self.broker.expire(at: self.now, effects: &self.effects)
+        case 97: self.forgetSome()
         case 98: self.resetTopic()
         default: if Int.random(in: 0..<4, using: &self.random) == 0 { self.resetAll() }
         }
@@ -59,6 +61,11 @@ struct RandomLife {
     }
 
     private mutating func settle() {
+        // The error packet may be written later, and never is for some.
+        if let refused = self.unanswered.last, Bool.random(using: &self.random) {
+            self.unanswered.removeLast()
+            if Bool.random(using: &self.random) { self.ledger.markAnswered(refused) }
+        }
         for effect in self.effects {
             if case .fate(let id, let fate) = effect { self.ledger.setFate(fate, of: id, at: self.now) }
         }
@@ -124,6 +131,14 @@ struct RandomLife {
         _ = self.ledger.reset(topic: topic)
     }
 
+    /// Some of a topic are forgotten, not all.
+    private mutating func forgetSome() {
+        let kept = self.ledger.notifications(limit: .max).items
+        var filter = NotificationFilter(verdict: Bool.random(using: &self.random) ? .rejected : .accepted)
+        filter.token = kept.compactMap(\.token).randomElement(using: &self.random)
+        _ = self.ledger.forget(matching: filter)
+    }
+
     private mutating func resetAll() {
         self.broker.forgetNotifications(of: nil)
         _ = self.ledger.reset(topic: nil)
@@ -155,6 +170,7 @@ struct RandomLife {
         if Bool.random(using: &self.random) { received.wire.identifier = .max }
         let id = self.ledger.append(received)
         if Int.random(in: 0..<6, using: &self.random) == 0 { self.ledger.attach("odd: ünïcode \(count)", to: id) }
+        if verdict.kind == .rejected { self.unanswered.append(id) }
         guard verdict == .accepted else { return }
         guard let app, let topicID = self.broker.knownTopic(app.topicHash),
             let appID = self.broker.app(topicID, on: device.id)

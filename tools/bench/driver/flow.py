@@ -76,7 +76,7 @@ def _identities(bench, count: int):
     return file
 
 
-def _deliver(bench, server, apps: int, count: int, rate: int = 0) -> dict:
+def deliver(bench, server, apps: int, count: int, rate: int = 0) -> dict:
     before = server.counters()
     result = bench.load(
         "delivery", "--gateway", server.port("gateway"), "--courier", server.port("courier"), "--devices", 64,
@@ -102,7 +102,7 @@ def delivery(bench, table) -> None:
             # Devices keep their names between rounds: each round has a service of its own.
             with Gatehouse(bench, config={"devices": []}) as server:
                 before = server.cpu_seconds()
-                result = _deliver(bench, server, apps, count)
+                result = deliver(bench, server, apps, count)
                 cpu.append((server.cpu_seconds() - before) / count * 1e6)
             with bench.nio_sink() as sink:
                 other = bench.load(
@@ -118,7 +118,7 @@ def delivery(bench, table) -> None:
 def latency(bench, table) -> None:
     """From the moment a notification is due at its provider until its device has read it, at 1,000 a second."""
     with Gatehouse(bench, config={"devices": []}) as server:
-        result = _deliver(bench, server, 1, 5_000 if bench.quick else 60_000, rate=1_000)
+        result = deliver(bench, server, 1, 5_000 if bench.quick else 60_000, rate=1_000)
     round_trip = _bare_round_trip(bench)
     for name in ("p50", "p99", "p999"):
         table.add(
