@@ -1,6 +1,7 @@
 import APNSWire
 import NIOCore
 import PushBroker
+import PushIdentity
 import PushServer
 import PushVocabulary
 
@@ -93,10 +94,15 @@ enum FuzzCourierEvents {
         case 26: return .noStorage(token: Self.token)
         case 27: return .connectResponse(CourierConnectResponse(status: 0, baseToken: nil, serverTime: 0))
         case 28: return .flushResponse(padding: nil)
-        default: return .unknown(CourierFrame(command: 0x99, items: CourierItems.none))
+        default: return Self.unknown
         }
     }
 
+    private static let unknown: CourierMessage = {
+        var bytes = ByteBuffer(bytes: [0x99, 0, 0, 0, 0])
+        guard let frame = try? CourierFrameDecoder().next(in: &bytes) else { preconditionFailure("a whole frame") }
+        return .unknown(frame)
+    }()
     private static let now = Instant(unixSeconds: 1)
     private static let topic = Topic("com.example.app").hash
     private static let token = Self.token(7)

@@ -35,7 +35,9 @@ enum FuzzProviderEvents {
 
         mutating func take(_ event: UInt8, _ input: inout FuzzInput) {
             switch event % 16 {
-            case 0..<5: self.write(.good, Self.frame(token: 32, payload: Int(input.byte()) + 1, command: event / 16 % 2))
+            case 0..<5:
+                let size = Int(input.byte()) + 1
+                self.write(.good, Self.frame(token: 32, payload: size, command: event / 16 % 2))
             case 5: self.write(.badToken, Self.frame(token: 31 + Int(event / 16) % 4 * 3, payload: 20, command: 1))
             case 6: self.write(.badPayload, Self.frame(token: 32, payload: event < 128 ? 0 : 2_049, command: 1))
             case 7: self.write(.endless, event < 128 ? [9, 9, 9] : [2, 0xFF, 0xFF, 0xFF, 0xFF, 1])
