@@ -135,14 +135,16 @@ extension BrokerHost {
     }
 
     /// A device presents itself. An older connection of the same device ends.
+    ///
+    /// - Parameter subject: whom its certificate names; `nil`: it has shown none.
     package func admit(
-        certificate: Certificate?,
+        _ subject: DeviceSubject?,
         presenting token: DeviceToken?,
         environment: Environment,
         tokens: PresentedTokenPolicy = .adopt,
         on link: any DeviceLink
     ) -> Admission {
-        let identity = certificate.map {
+        let identity = subject.map {
             DeviceIdentity(
                 publicKey: $0.publicKeySHA256,
                 commonName: $0.commonName ?? "",
@@ -153,7 +155,7 @@ extension BrokerHost {
             identity,
             presenting: token,
             environment: environment,
-            name: certificate?.commonName,
+            name: subject?.commonName,
             tokens: tokens
         )
         switch found {

@@ -37,6 +37,7 @@ package final class BrokerHost {
     var ledgerDevices = DeviceTable<LedgerDevice>()
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]
     var identitiesByDevice: [DeviceID: DeviceIdentity] = [:]
+    var provenCredentials = ProvenCredentials()
     /// Kept only where the profile has dead tokens refused after a while.
     var pushesToRemovedApps: [AppID: PushesToRemovedApp] = [:]
     /// Fingerprints of the certificates that are refused as revoked.

@@ -112,4 +112,25 @@ struct DeviceCredentialsTests {
             #expect(self.flaw(credentials) == .signature)
         }
     }
+
+    @Test
+    func `a proof shown again is taken without being examined, and only that one, for as long as its time is right`()
+        throws
+    {
+        let shown = try self.credentials(self.nonce())
+        var proven = ProvenCredentials()
+        let subject = try proven.subject(of: shown, at: Self.now)
+        #expect(subject.commonName == "phone")
+        #expect(try proven.subject(of: shown, at: Self.now + .seconds(3_600)) == subject)
+        #expect(throws: DeviceCredentials.Flaw.clockSkew(milliseconds: -86_401_000)) {
+            try proven.subject(of: shown, at: Self.now + .seconds(86_401))
+        }
+        var damaged = shown
+        damaged.signature[20] ^= 1
+        #expect(throws: DeviceCredentials.Flaw.signature) { try proven.subject(of: damaged, at: Self.now) }
+        damaged = shown
+        damaged.nonce[16] ^= 1
+        #expect(throws: DeviceCredentials.Flaw.signature) { try proven.subject(of: damaged, at: Self.now) }
+        #expect(throws: DeviceCredentials.Flaw.missing) { try proven.subject(of: nil, at: Self.now) }
+    }
 }

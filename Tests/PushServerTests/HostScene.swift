@@ -70,7 +70,7 @@ struct HostScene: Sendable {
         let baseToken = self.baseToken
         try await self.perform { host in
             let admission = host.admit(
-                certificate: nil,
+                nil,
                 presenting: baseToken,
                 environment: .sandbox,
                 on: link.value

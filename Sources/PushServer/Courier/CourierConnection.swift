@@ -124,15 +124,15 @@ final class CourierConnection {
     // MARK: - Connect
 
     private func admit(_ connect: CourierConnect) {
-        let certificate: Certificate?
+        let subject: DeviceSubject?
         do throws(DeviceCredentials.Flaw) {
-            certificate = try self.proven(connect)
+            subject = try self.proven(connect)
         } catch {
             guard self.options.credentials == .accept else { return self.refuse(error.description) }
-            certificate = connect.certificate.flatMap { try? Certificate(der: $0) }
+            subject = connect.certificate.flatMap { try? Certificate(der: $0) }.map { DeviceSubject($0) }
         }
         let admission = self.host.admit(
-            certificate: certificate,
+            subject,
             presenting: connect.baseToken,
             environment: self.facts.environment,
             tokens: self.options.tokens,
@@ -149,16 +149,18 @@ final class CourierConnection {
             let name = self.host.broker.name(of: device)
             self.host.ledger.updateConnection(self.facts.connection) {
                 $0.device = name
-                $0.certificateSubject = certificate?.commonName
+                $0.certificateSubject = subject?.commonName
             }
         case .refused(let reason): self.refuse(reason)
         }
     }
 
     /// The certificate of the device, by TLS where that is asked for and shown, else by the proof in Connect.
-    private func proven(_ connect: CourierConnect) throws(DeviceCredentials.Flaw) -> Certificate {
-        if self.options.authentication == .tls, let certificate = self.facts.certificate { return certificate }
-        return try DeviceCredentials(connect.credentials, at: ProductClock.systemNow()).certificate
+    private func proven(_ connect: CourierConnect) throws(DeviceCredentials.Flaw) -> DeviceSubject {
+        if self.options.authentication == .tls, let certificate = self.facts.certificate {
+            return DeviceSubject(certificate)
+        }
+        return try self.host.provenCredentials.subject(of: connect.credentials, at: ProductClock.systemNow())
     }
 
     private func refuse(_ reason: String) {

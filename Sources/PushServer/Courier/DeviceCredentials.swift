@@ -30,16 +30,20 @@ package struct DeviceCredentials: Hashable, Sendable {
     package init(_ credentials: CourierConnect.Credentials?, at now: Instant) throws(Flaw) {
         guard let credentials else { throw .missing }
         guard let certificate = try? Certificate(der: credentials.certificate) else { throw .unreadableCertificate }
-        let nonce = credentials.nonce
+        try Self.check(credentials.nonce, at: now)
+        guard credentials.signature.starts(with: [1, 1]),
+            certificate.verifiesSHA1Signature(Array(credentials.signature.dropFirst(2)), of: credentials.nonce)
+        else { throw .signature }
+        self.certificate = certificate
+    }
+
+    /// Looks at the shape of a nonce, and at its time.
+    static func check(_ nonce: [UInt8], at now: Instant) throws(Flaw) {
         guard nonce.count == 17, nonce[0] == 0 else { throw .nonceShape }
         let stamp = Int64(bitPattern: nonce[1..<9].reduce(0) { $0 << 8 | UInt64($1) })
         let skew = stamp.subtractingReportingOverflow(now.unixMilliseconds)
         guard !skew.overflow, skew.partialValue.magnitude <= UInt64(Self.maximumSkew.components.seconds) * 1_000
         else { throw .clockSkew(milliseconds: skew.partialValue) }
-        guard credentials.signature.starts(with: [1, 1]),
-            certificate.verifiesSHA1Signature(Array(credentials.signature.dropFirst(2)), of: nonce)
-        else { throw .signature }
-        self.certificate = certificate
     }
 }
 
