@@ -234,3 +234,15 @@ if Context.environment["GATEHOUSE_FUZZ"] != nil {
         )
     )
 }
+
+// A week of thousands of phones, which `tools/fleet-week` runs in a release build.
+if Context.environment["GATEHOUSE_FLEET_WEEK"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FleetWeek",
+            dependencies: ["ServiceTestSupport", "PushLedger", nioEmbedded],
+            path: "Tests/FleetWeek",
+            swiftSettings: swiftSettings
+        )
+    )
+}
