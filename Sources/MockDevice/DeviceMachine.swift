@@ -49,6 +49,8 @@ package struct DeviceMachine: Sendable {
     package internal(set) var apps: [App]
     package internal(set) var baseToken: DeviceToken?
     package private(set) var receivedCount = 0
+    /// How often it came online.
+    package private(set) var connectionCount = 0
     package private(set) var keepAlive: KeepAlive
     /// The Notifications switch in Settings.
     package internal(set) var areNotificationsOn = true
@@ -74,9 +76,10 @@ package struct DeviceMachine: Sendable {
     package var isOnline: Bool { if case .online = self.phase { true } else { false } }
 
     /// Online, and every app that asked has its token.
-    package var isRegistered: Bool {
-        self.isOnline && self.apps.allSatisfy { !$0.isListed || $0.token != nil && !$0.isUnconfirmed }
-    }
+    package var isRegistered: Bool { self.isOnline && self.hasAllTokens }
+
+    /// Every app that asked has its token, whether the device is online now or not.
+    package var hasAllTokens: Bool { self.apps.allSatisfy { !$0.isListed || $0.token != nil && !$0.isUnconfirmed } }
 
     /// Meant to come online, as soon as the network lets it.
     package var isToBeOnline: Bool { self.isWanted && self.areNotificationsOn && self.hasPushCapableApps }
@@ -112,6 +115,12 @@ package struct DeviceMachine: Sendable {
         }
     }
 
+    /// As `connect`, whatever it has been through: it does not wait any longer.
+    package mutating func wakeUp() -> [Order] {
+        self.backOff = Self.minimumBackOff
+        return self.connect()
+    }
+
     package mutating func disconnect() -> [Order] {
         self.isWanted = false
         return self.hangUp()
@@ -144,14 +153,21 @@ package struct DeviceMachine: Sendable {
 
     /// The connection is gone, or could not be made.
     ///
-    /// - Parameter isExplained: the phone knows the cause: a call, a network that says that it ends. Such a failure tells
-    ///   nothing of how long the path bears silence (seed 003).
-    package mutating func closed(reason: String, isExplained: Bool = false, at now: Instant) -> [Order] {
+    /// - Parameters:
+    ///   - isExplained: the phone knows the cause: a call, a network that says that it ends. Such a failure tells nothing
+    ///     of how long the path bears silence (seed 003).
+    ///   - jitter: how much longer it waits before it comes back.
+    package mutating func closed(
+        reason: String,
+        isExplained: Bool = false,
+        jitter: Duration = .zero,
+        at now: Instant
+    ) -> [Order] {
         if case .online(_, _?) = self.phase, !isExplained { self.keepAlive.unanswered() }
         switch self.phase {
         case .away, .waiting: return []
         case .connecting, .presenting, .online, .hangingUp:
-            self.phase = .waiting(until: now + self.backOff)
+            self.phase = .waiting(until: now + self.backOff + (self.backOff > .zero ? jitter : .zero))
             self.backOff = min(max(self.backOff * 2, Self.minimumBackOff), Self.maximumBackOff)
             return [.report(.disconnected(reason: reason))]
         }
@@ -207,6 +223,7 @@ package struct DeviceMachine: Sendable {
             return [.close]
         }
         self.backOff = Self.minimumBackOff
+        self.connectionCount += 1
         if let token = response.baseToken, token != self.baseToken {
             if self.baseToken != nil { self.voidTokens() }
             self.baseToken = token

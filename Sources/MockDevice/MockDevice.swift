@@ -24,6 +24,7 @@ final class MockDevice {
     /// Made when it is first needed: of a large fleet, many stay away.
     private lazy var credentials = DeviceCredentialsIssue(name: self.name, issuer: self.issuer)
     private var registrationWaits: [EventLoopPromise<Void>] = []
+    var reconnectJitter: Duration
 
     init(
         _ configuration: MockDeviceConfiguration,
@@ -52,6 +53,7 @@ final class MockDevice {
         self.clock = clock
         self.timers = timers
         self.random = SeededGenerator(seed: seed)
+        self.reconnectJitter = configuration.reconnectJitter
         self.observe = observe
         self.path.deadlineMayHaveChanged = { [weak self] in self?.setTimer() }
         self.setTimer()
@@ -80,6 +82,22 @@ final class MockDevice {
     func change(to network: NetworkProfile) {
         self.path.change(to: network)
         self.endWaits()
+    }
+
+    /// Gives it a network that is there, whatever was before, and has it connect at once.
+    func wakeUp(on network: NetworkProfile) {
+        self.path.revive(as: network)
+        self.carryOut(self.machine.wakeUp())
+    }
+
+    /// Cuts its connection as a network does that starts anew; it comes back by itself.
+    ///
+    /// - Parameter jitter: how much longer it may wait with that, by chance.
+    func cut(jitter: Duration) {
+        let usual = self.reconnectJitter
+        self.reconnectJitter = jitter
+        self.path.cut()
+        self.reconnectJitter = usual
     }
 
     /// Hangs up for good, and lets go of everything the network still holds of it.
@@ -194,9 +212,19 @@ final class MockDevice {
         self.finish()
     }
 
-    func lost(_ connection: DeviceConnection, reason: String) {
+    func lost(_ connection: DeviceConnection, reason: String, isExplained: Bool) {
         guard connection === self.connection else { return }
         self.connection = nil
-        self.carryOut(self.machine.closed(reason: reason, at: self.clock.now))
+        let longest = self.reconnectJitter.wholeNanoseconds
+        // Without jitter nothing is drawn, so that what else is drawn stays as it was.
+        let jitter = longest > 0 ? Int64.random(in: 0...longest, using: &self.random) : 0
+        self.carryOut(
+            self.machine.closed(
+                reason: reason,
+                isExplained: isExplained,
+                jitter: .nanoseconds(jitter),
+                at: self.clock.now
+            )
+        )
     }
 }

@@ -69,8 +69,8 @@ final class DeviceConnection {
         self.device.received(messages, on: self)
     }
 
-    func ended(reason: String) {
+    func ended(reason: String, isExplained: Bool) {
         self.number = nil
-        self.device.lost(self, reason: self.reason ?? reason)
+        self.device.lost(self, reason: self.reason ?? reason, isExplained: isExplained || self.reason != nil)
     }
 }

@@ -13,8 +13,8 @@ package final class DeviceFleet: Sendable {
     /// Real time a device may take to come online and register.
     private static let registrationTimeout = TimeAmount.seconds(20)
 
-    private let eventLoop: any EventLoop
-    private let roster: NIOLoopBound<DeviceRoster>
+    let eventLoop: any EventLoop
+    let roster: NIOLoopBound<DeviceRoster>
 
     package init(_ roster: NIOLoopBound<DeviceRoster>, on eventLoop: any EventLoop) {
         self.roster = roster

@@ -20,6 +20,9 @@ package final class DeviceRoster {
     private var order: [String] = []
     /// Devices ever added: each has randomness of its own.
     private var addedCount: UInt64 = 0
+    var fleets: [String: Fleet] = [:]
+    /// Their names, in the order in which they were added.
+    var fleetOrder: [String] = []
 
     /// - Parameters:
     ///   - dialer: how they reach couriers.
@@ -47,13 +50,10 @@ package final class DeviceRoster {
 
     /// Adds a device, which connects if it is to be connected.
     ///
-    /// - Throws: `DeviceFleetError` for a name that is taken and an environment without a courier.
+    /// - Throws: `DeviceFleetError` for a name that is taken or cannot be, and an environment without a courier.
     package func add(_ configuration: MockDeviceConfiguration) throws {
+        try self.check(configuration)
         let name = configuration.name
-        guard self.devices[name] == nil else { throw DeviceFleetError.nameTaken(name) }
-        guard self.dialer.serves(configuration.environment) else {
-            throw DeviceFleetError.courierUnavailable(configuration.environment)
-        }
         self.devices[name] = MockDevice(
             configuration,
             dialer: self.dialer,
@@ -66,6 +66,16 @@ package final class DeviceRoster {
         self.order.append(name)
         self.addedCount += 1
         if configuration.connected { try self.connect(name) }
+    }
+
+    func check(_ configuration: MockDeviceConfiguration) throws {
+        if let objection = MockDeviceConfiguration.objection(toName: configuration.name) {
+            throw DeviceFleetError.unusableName(objection)
+        }
+        guard self.devices[configuration.name] == nil else { throw DeviceFleetError.nameTaken(configuration.name) }
+        guard self.dialer.serves(configuration.environment) else {
+            throw DeviceFleetError.courierUnavailable(configuration.environment)
+        }
     }
 
     /// Has a device connect, and stay connected.
@@ -102,17 +112,33 @@ package final class DeviceRoster {
 
     /// Takes a device out of the fleet; it hangs up.
     package func remove(_ name: String) throws {
-        try self.device(name).end()
-        self.devices[name] = nil
-        self.wanted.remove(name)
-        self.order.removeAll { $0 == name }
+        _ = try self.device(name)
+        self.remove([name])
+    }
+
+    func remove(_ names: [String]) {
+        for name in names {
+            self.devices.removeValue(forKey: name)?.end()
+            self.wanted.remove(name)
+        }
+        let gone = Set(names)
+        self.order.removeAll { gone.contains($0) }
     }
 
     package func removeAll() {
+        for fleet in self.fleets.values { fleet.endWave() }
         for name in self.order { self.devices[name]?.end() }
         self.devices = [:]
         self.order = []
         self.wanted = []
+        self.fleets = [:]
+        self.fleetOrder = []
+    }
+
+    func wakeUp(_ name: String, on network: NetworkProfile) {
+        guard let device = self.devices[name] else { return }
+        self.wanted.insert(name)
+        device.wakeUp(on: network)
     }
 
     // MARK: - Looking
@@ -148,6 +174,12 @@ package final class DeviceRoster {
         guard device.machine.isToBeOnline else { return promise.succeed() }
         device.whenRegistered(promise)
     }
+
+    func device(ifNamed name: String) -> MockDevice? { self.devices[name] }
+
+    func isWanted(_ name: String) -> Bool { self.wanted.contains(name) }
+
+    var now: Instant { self.clock.now }
 
     private func device(_ name: String) throws -> MockDevice {
         guard let device = self.devices[name] else { throw DeviceFleetError.unknownDevice(name) }

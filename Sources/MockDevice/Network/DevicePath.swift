@@ -68,6 +68,18 @@ final class DevicePath {
         self.deadlineMayHaveChanged()
     }
 
+    /// Puts a network in place that is there from now on, whatever was before; the phone notices.
+    func revive(as profile: NetworkProfile) {
+        self.carryOut(self.network.revive(as: profile, at: self.clock.now))
+        self.deadlineMayHaveChanged()
+    }
+
+    /// Cuts every connection; both sides hear of it.
+    func cut() {
+        self.carryOut(self.network.cutAll(at: self.clock.now))
+        self.deadlineMayHaveChanged()
+    }
+
     /// Gives up the links that nobody uses any more.
     func close() {
         for end in self.ends.values where end.phone == nil { end.link?.close() }
@@ -89,12 +101,12 @@ final class DevicePath {
         case .resetLink(let number): self.ends[number]?.link?.reset()
         case .stands(let number): self.ends[number]?.phone?.opened()
         case .deliver(let number, let bytes): self.ends[number]?.phone?.received(bytes)
-        case .lost(let number, let reason):
+        case .lost(let number, let reason, let isExplained):
             guard let end = self.ends[number] else { return }
             let phone = end.phone
             end.phone = nil
             self.forget(end)
-            phone?.ended(reason: reason)
+            phone?.ended(reason: reason, isExplained: isExplained)
         }
     }
 

@@ -36,6 +36,10 @@ package struct NetworkCatalogue: Hashable, Sendable {
             guard case .object(let members) = element, case .text(let name)? = members["name"], !name.isEmpty else {
                 throw NetworkProfileError(pointer: "\(place)/name", text: "must be there")
             }
+            // Mixes are written `lift=3,ideal=1`.
+            guard !name.contains(where: { $0 == "," || $0 == "=" || $0.isWhitespace }) else {
+                throw NetworkProfileError(pointer: "\(place)/name", text: "must have no comma, equals sign or space")
+            }
             grown.profiles.removeAll { $0.name == name }
             grown.profiles.append(profile)
         }

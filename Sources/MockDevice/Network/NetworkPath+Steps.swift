@@ -55,7 +55,7 @@ extension NetworkPath {
         self.connections[index].toCourier = []
         self.connections[index].toPhone = []
         guard notices, connection.isHeld else { return }
-        actions.append(.lost(connection.number, reason: "the network is gone"))
+        actions.append(.lost(connection.number, reason: "the network is gone", isExplained: true))
         actions += self.release(index)
     }
 

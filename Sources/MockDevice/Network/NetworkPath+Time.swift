@@ -59,6 +59,8 @@ extension NetworkPath {
             self.lastTraffic = lastTraffic
         }
 
+        var isFailing: Bool { if case .failing = self.phase { true } else { false } }
+
         mutating func courierGivesUp(at due: Instant) {
             if self.hasLink, self.givesUpAt == nil { self.givesUpAt = due }
         }
@@ -105,7 +107,7 @@ extension NetworkPath {
         let connection = self.connections[index]
         switch connection.phase {
         case .failing(let at, let reason) where at == now:
-            actions.append(.lost(connection.number, reason: reason))
+            actions.append(.lost(connection.number, reason: reason, isExplained: true))
             actions += self.release(index)
         case .handshaking(let until) where until <= now && self.isUp(index) && !connection.isCut:
             self.connections[index].phase = .standing
@@ -138,7 +140,9 @@ extension NetworkPath {
         switch self.connections[index].toPhone.removeFirst().what {
         case .bytes(let bytes): if self.connections[index].isHeld { actions.append(.deliver(number, bytes)) }
         case .end(let reason):
-            if self.connections[index].isHeld { actions.append(.lost(number, reason: reason)) }
+            if self.connections[index].isHeld {
+                actions.append(.lost(number, reason: reason, isExplained: true))
+            }
             actions += self.release(index)
         }
     }
@@ -150,7 +154,8 @@ extension NetworkPath {
         self.connections[index].hasLink = false
         actions.append(isReset ? .resetLink(connection.number) : .closeLink(connection.number))
         if connection.isHeld {
-            actions.append(.lost(connection.number, reason: "the network cut the idle connection"))
+            let reason = "the network cut the idle connection"
+            actions.append(.lost(connection.number, reason: reason, isExplained: false))
         }
         actions += self.release(index)
     }

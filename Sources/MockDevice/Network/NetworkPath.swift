@@ -22,8 +22,9 @@ package struct NetworkPath: Sendable {
         /// For the phone: the connection stands.
         case stands(Connection)
         case deliver(Connection, ByteBuffer)
-        /// For the phone: the connection is gone, or could not be made.
-        case lost(Connection, reason: String)
+        /// For the phone: the connection is gone, or could not be made. One that is explained has a cause that the phone
+        /// knows of, so it tells nothing of how long the path bears silence.
+        case lost(Connection, reason: String, isExplained: Bool)
     }
 
     /// What the phone has, as it knows.
@@ -126,7 +127,7 @@ package struct NetworkPath: Sendable {
     /// The phone closes its end. Its goodbye passes where bytes pass.
     package mutating func hangUp(_ connection: Connection, at now: Instant) -> [Action] {
         guard let index = self.index(of: connection), self.connections[index].isHeld else { return [] }
-        let gone = Action.lost(connection, reason: "the phone gave the connection up")
+        let gone = Action.lost(connection, reason: "the phone gave the connection up", isExplained: true)
         guard self.connections[index].phase == .standing, self.passes(index, at: now) else {
             return [gone] + self.release(index)
         }
@@ -181,11 +182,11 @@ package struct NetworkPath: Sendable {
         self.connections[index].givesUpAt = nil
         guard self.connections[index].isHeld else { return self.release(index) }
         if self.connections[index].phase != .standing {
-            return [.lost(connection, reason: reason)] + self.release(index)
+            return [.lost(connection, reason: reason, isExplained: true)] + self.release(index)
         }
         guard self.passes(index, at: now) else { return [] }
         guard let due = self.due(0, on: index, toCourier: false, at: now) else {
-            return [.lost(connection, reason: reason)] + self.release(index)
+            return [.lost(connection, reason: reason, isExplained: true)] + self.release(index)
         }
         self.connections[index].toPhone.append(Held(.end(reason), due: due))
         return []
@@ -210,6 +211,36 @@ package struct NetworkPath: Sendable {
             }
         }
         self.resumeWaiting(at: now, &actions)
+        return actions
+    }
+
+    /// Puts a profile in place whose bearers are there from now on, and has the phone notice: it hears of a connection
+    /// that was cut behind its back, and an attempt that nobody would have answered is made anew.
+    package mutating func revive(as profile: NetworkProfile, at now: Instant) -> [Action] {
+        var actions = self.change(to: profile, at: now)
+        for index in self.connections.indices.reversed() where self.connections[index].isHeld {
+            if self.connections[index].isCut { self.lose(index, notices: true, &actions) }
+        }
+        for index in self.connections.indices where self.connections[index].isFailing {
+            self.connections[index].phase = .waiting
+        }
+        self.resumeWaiting(at: now, &actions)
+        return actions
+    }
+
+    /// Cuts every connection with a reset that both sides hear, as a router does that starts anew.
+    package mutating func cutAll(at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for index in self.connections.indices.reversed() where self.connections[index].hasLink {
+            let connection = self.connections[index]
+            self.connections[index].hasLink = false
+            actions.append(.resetLink(connection.number))
+            if connection.isHeld {
+                let reason = "every connection was cut"
+                actions.append(.lost(connection.number, reason: reason, isExplained: true))
+            }
+            actions += self.release(index)
+        }
         return actions
     }
 }

@@ -9,6 +9,8 @@ package struct NetworkProfileError: Error, Hashable, Sendable, CustomStringConve
     /// Where, as a JSON pointer (RFC 6901) into the profile.
     package let pointer: String
     package let text: String
+    /// It is a field that does not exist.
+    package var isUnknownField = false
 
     package var description: String { self.pointer.isEmpty ? "it \(self.text)" : "\(self.pointer) \(self.text)" }
 }

@@ -39,7 +39,8 @@ struct NetworkReader {
         if let unknown = members.keys.sorted().first(where: { !fields.contains($0) }) {
             throw NetworkProfileError(
                 pointer: "\(pointer)/\(unknown)",
-                text: "is not known here: the fields are \(fields.joined(separator: ", "))"
+                text: "is not known here: the fields are \(fields.joined(separator: ", "))",
+                isUnknownField: true
             )
         }
         (self.members, self.pointer) = (members, pointer)

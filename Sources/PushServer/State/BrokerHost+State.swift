@@ -126,6 +126,8 @@ struct StateMismatch: Error, Hashable {
 package struct StateDocuments {
     /// A mock device as it was asked for; the text is the control API's. It goes with the device.
     package static let mockDevice = "mock-device"
+    /// A fleet of mock devices as it was asked for. It goes with the fleet.
+    package static let fleet = "fleet"
     static let faultRules = "fault-rules"
     static let revoked = "revoked-certificates"
     static let clock = "clock"
