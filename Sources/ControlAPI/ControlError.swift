@@ -153,8 +153,9 @@ extension ControlError.Code {
 extension ControlError {
     package init(_ error: DeviceFleetError) {
         switch error {
-        case .unknownDevice, .unknownApp: self.init(.notFound, error.description)
-        case .nameTaken: self.init(.nameTaken, error.description)
+        case .unknownDevice, .unknownApp, .unknownFleet: self.init(.notFound, error.description)
+        case .nameTaken, .fleetTaken: self.init(.nameTaken, error.description)
+        case .unusableName: self.init(.validationFailed, error.description)
         case .timedOut: self.init(.timedOut, error.description)
         case .courierUnavailable: self.init(.wrongState, error.description)
         }

@@ -112,6 +112,7 @@ public final class Gatehouse: Sendable {
         _ credentials: Credentials,
         _ kept: KeptState?
     ) async throws(GatehouseError) -> Parts {
+        let networks = try configuration.networkCatalogue
         let seed = configuration.seed ?? UInt64.random(in: 0...UInt64.max)
         let isManual = configuration.clock == .manual || configuration.clockStart != nil
         let clock =
@@ -138,7 +139,8 @@ public final class Gatehouse: Sendable {
                     caFile: credentials.authorityFile,
                     identities: credentials.identities,
                     profile: configuration.profile,
-                    seed: seed
+                    seed: seed,
+                    networks: networks
                 )
                 return Parts(
                     server: server,
@@ -191,6 +193,7 @@ public final class Gatehouse: Sendable {
         }
         do {
             try await parts.operations.restoreDevices(kept?.devices ?? [])
+            try await parts.operations.restoreFleets(kept?.fleets ?? [])
             try await parts.operations.addFaults(configuration.faults)
             try await parts.operations.addConfigured(configuration.effectiveDevices.map { try .init($0) })
             if let accumulated = configuration.accumulated {

@@ -34,6 +34,9 @@ struct BodyReader {
         return member
     }
 
+    /// Whether the member is there, be it `null`.
+    func has(_ name: String) -> Bool { self.value[name] != nil }
+
     func pointer(to name: String) -> String { Self.join(self.pointer, name) }
 
     func string(_ name: String) throws(ControlError) -> String? {

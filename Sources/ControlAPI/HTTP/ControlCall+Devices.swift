@@ -3,13 +3,17 @@ import PushVocabulary
 
 extension ControlCall {
     func devices() async throws -> ControlAnswer {
-        let items = try await self.operations.devices()
+        let fleet = try self.query.value("fleet") { text throws(ValueDefect) in try text.nonEmpty }
+        let items =
+            if let fleet { try await self.operations.devices(ofFleet: fleet) } else {
+                try await self.operations.devices()
+            }
         return .json(["items": .array(items.map(\.json)), "total": .number(items.count)])
     }
 
     /// The network profiles that go by a name.
     func networks() -> ControlAnswer {
-        .json(["items": .array(NetworkCatalogue.builtIn.profiles.map(\.parametersJSON))])
+        .json(["items": .array(self.operations.facts.networks.profiles.map(\.parametersJSON))])
     }
 
     func device() async throws -> ControlAnswer {
@@ -19,7 +23,8 @@ extension ControlCall {
     /// Makes a device, or replaces it: what the body leaves out gets its default.
     func putDevice() async throws -> ControlAnswer {
         let name = self.parameter("name")
-        let wanted = try DeviceSpecification(self.body ?? [:], name: name)
+        let networks = self.operations.facts.networks
+        let wanted = try DeviceSpecification(self.body ?? [:], name: name, networks: networks)
         let (device, isNew) = try await self.operations.putDevice(wanted)
         return .made(device.json, at: isNew ? "/v1/devices/\(PercentEncoding.encoded(name))" : nil)
     }
@@ -27,11 +32,12 @@ extension ControlCall {
     /// Merges the body into the device (RFC 7396): what it leaves out stays, an array is replaced as a whole.
     func patchDevice() async throws -> ControlAnswer {
         let (name, patch) = (self.parameter("name"), self.body ?? [:])
+        let networks = self.operations.facts.networks
         guard case .object = patch else {
             throw ControlError.invalid(.pointer(""), "must be an object, not \(patch.kind)")
         }
         let device = try await self.operations.changeDevice(name) { present in
-            try DeviceSpecification(present.json.merged(with: patch), name: name)
+            try DeviceSpecification(present.json.merged(with: patch), name: name, networks: networks)
         }
         return .json(device.json)
     }

@@ -37,7 +37,15 @@ extension Route {
         ) { try await $0.events() },
 
         Route(.get, "/v1/networks") { $0.networks() },
-        Route(.get, "/v1/devices") { try await $0.devices() },
+        Route(.get, "/v1/fleets") { try await $0.fleets() },
+        Route(.post, "/v1/fleets", body: .required) { try await $0.postFleet() },
+        Route(.get, "/v1/fleets/{name}") { try await $0.fleet() },
+        Route(.patch, "/v1/fleets/{name}", body: .required) { try await $0.patchFleet() },
+        Route(.delete, "/v1/fleets/{name}") { try await $0.deleteFleet() },
+        Route(.post, "/v1/fleets/{name}/wake-up", body: .optional) { try await $0.wakeUpFleet() },
+        Route(.post, "/v1/fleets/{name}/reconnect", body: .optional) { try await $0.reconnectFleet() },
+        Route(.post, "/v1/fleets/{name}/wait", body: .optional) { try await $0.waitForFleet() },
+        Route(.get, "/v1/devices", query: ["fleet"]) { try await $0.devices() },
         Route(.get, "/v1/devices/{name}") { try await $0.device() },
         Route(.put, "/v1/devices/{name}", body: .required) { try await $0.putDevice() },
         Route(.patch, "/v1/devices/{name}", body: .required) { try await $0.patchDevice() },
@@ -74,7 +82,8 @@ extension Route {
 
         Route(.get, "/v1/state") { .json(try await $0.operations.exportState().json) },
         Route(.put, "/v1/state", body: .required, takesWholeStates: true) { call in
-            try await call.operations.importState(StateExport(call.body ?? .null))
+            let networks = call.operations.facts.networks
+            try await call.operations.importState(StateExport(call.body ?? .null, networks: networks))
             return .json(try await call.operations.exportState().json)
         },
 

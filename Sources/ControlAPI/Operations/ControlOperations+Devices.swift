@@ -17,9 +17,12 @@ extension ControlOperations {
         var snapshots: [String: MockDeviceSnapshot] = [:]
         for snapshot in await self.fleet.snapshots() { snapshots[snapshot.name] = snapshot }
         var records = views.map { DeviceRecord($0, snapshots[$0.name]) }
+        let places = Dictionary(records.indices.map { (records[$0].name, $0) }) { first, _ in first }
         for index in records.indices {
-            let companion = self.companionName(of: records[index])
-            records[index].companions = records.filter { $0.isManaged && $0.name == companion }
+            guard let companion = self.companionName(of: records[index]).flatMap({ places[$0] }),
+                records[companion].isManaged
+            else { continue }
+            records[index].companions = [records[companion]]
         }
         let companions = Set(records.lazy.flatMap(\.companions).map(\.name))
         return records.filter { !companions.contains($0.name) }

@@ -100,6 +100,17 @@ extension ControlOperations {
         let configured = self.state.withLock(\.configured)
         let names = Set(configured.map(\.name))
         var deleted = 0
+        for fleet in try await self.fleets() {
+            if let topic {
+                let apps = fleet.specification.apps
+                guard !apps.isEmpty, apps.allSatisfy({ $0.topic == topic }) else { continue }
+            }
+            do {
+                deleted += try await self.deleteFleet(fleet.specification.name)
+            } catch let error as ControlError where error.code == .notFound {
+                continue
+            }
+        }
         for device in try await self.devices() where !names.contains(device.name) {
             if let topic {
                 guard !device.apps.isEmpty, device.apps.allSatisfy({ $0.topicHash == topic.hash }) else { continue }

@@ -16,8 +16,9 @@ extension ControlOperations {
         document.identities = self.identities.map {
             StateExport.Identity(topic: Topic($0.topic), environment: $0.environment)
         }
+        let viewsByName = Dictionary(views.map { ($0.name, $0) }) { first, _ in first }
         for snapshot in snapshots {
-            guard let view = views.first(where: { $0.name == snapshot.name }) else { continue }
+            guard let view = viewsByName[snapshot.name] else { continue }
             var specification = try await self.present(snapshot.name).parts.main
             specification.baseToken = view.baseToken
             document.devices.append(specification)

@@ -1,3 +1,4 @@
+package import MockDevice
 package import PushIdentity
 package import PushVocabulary
 
@@ -12,6 +13,8 @@ package struct InstanceFacts: Hashable, Sendable {
     /// The name of the service profile.
     package var profile: String
     package var seed: UInt64
+    /// The network profiles that go by a name here.
+    package var networks: NetworkCatalogue
 
     package init(
         version: String,
@@ -19,7 +22,8 @@ package struct InstanceFacts: Hashable, Sendable {
         caFile: String,
         identities: [ReadyRecord.Identity],
         profile: String,
-        seed: UInt64
+        seed: UInt64,
+        networks: NetworkCatalogue = .builtIn
     ) {
         self.version = version
         self.processIdentifier = processIdentifier
@@ -27,6 +31,7 @@ package struct InstanceFacts: Hashable, Sendable {
         self.identities = identities
         self.profile = profile
         self.seed = seed
+        self.networks = networks
     }
 }
 

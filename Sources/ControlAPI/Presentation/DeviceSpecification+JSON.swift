@@ -22,8 +22,10 @@ extension DeviceSpecification {
         "name", "environment", "connected", "network", "notifications", "keepAlive", "baseToken", "apps",
     ]
 
-    /// - Parameter name: that of the path; the body may repeat it.
-    init(_ json: JSONValue, name: String) throws(ControlError) {
+    /// - Parameters:
+    ///   - name: that of the path; the body may repeat it.
+    ///   - networks: those that may be named.
+    init(_ json: JSONValue, name: String, networks: NetworkCatalogue = .builtIn) throws(ControlError) {
         let body = try BodyReader(json, fields: Self.fields)
         if let repeated = try body.string("name"), repeated != name {
             throw body.invalid("name", "must be the name in the path, or be left out")
@@ -37,7 +39,7 @@ extension DeviceSpecification {
             self.baseToken = try body.reading("baseToken") { () throws(ValueDefect) in try text.token }
         }
         if let network = body["network"] {
-            self.network = try NetworkProfile(network, at: body.pointer(to: "network"))
+            self.network = try NetworkProfile(network, catalogue: networks, at: body.pointer(to: "network"))
         }
         if let notifications = try body.bool("notifications") { self.areNotificationsOn = notifications }
         if let keepAlive = body["keepAlive"] {
@@ -53,7 +55,7 @@ extension MockApp {
     /// What may be said of an app beside its topic.
     static let settings = ["token", "entitlement", "permission", "launched", "filter", "handsOver"]
 
-    fileprivate init(_ json: JSONValue, at pointer: String) throws(ControlError) {
+    init(_ json: JSONValue, at pointer: String) throws(ControlError) {
         let body = try BodyReader(json, at: pointer, fields: ["topic"] + Self.settings)
         guard let topic = try body.string("topic") else { throw body.invalid("topic", "must be there") }
         self.init(topic: Topic(topic))
@@ -77,7 +79,7 @@ extension MockApp {
         }
     }
 
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         var members = [JSONValue.Member("topic", .string(self.topic.name))]
         if let token { members.append(JSONValue.Member("token", .string(token.hexadecimal))) }
         if let entitlement = self.setup.entitlement {

@@ -5,10 +5,14 @@ extension NetworkProfile {
     /// Reads a profile's name, or its parameters.
     ///
     /// - Throws: `ControlError` with the place of what is wrong.
-    package init(_ json: JSONValue, at pointer: String) throws(ControlError) {
+    package init(
+        _ json: JSONValue,
+        catalogue: NetworkCatalogue = .builtIn,
+        at pointer: String
+    ) throws(ControlError) {
         let object: JSONValue = if case .string(let name) = json { ["profile": .string(name)] } else { json }
         do throws(NetworkProfileError) {
-            try self.init(json: object.bytes, catalogue: .builtIn)
+            try self.init(json: object.bytes, catalogue: catalogue)
         } catch {
             if case .string = json { throw .invalid(.pointer(pointer), error.text) }
             throw .invalid(.pointer(pointer + error.pointer), error.text)

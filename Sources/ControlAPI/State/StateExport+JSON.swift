@@ -1,4 +1,5 @@
 import Foundation
+package import MockDevice
 import PushBroker
 package import PushServer
 import PushVocabulary
@@ -65,8 +66,9 @@ extension AccumulatedState.Waiting {
 extension StateExport {
     /// Reads a document, all of it or nothing.
     ///
+    /// - Parameter networks: those that may be named.
     /// - Throws: `ControlError` that points at the first mistake.
-    package init(_ json: JSONValue) throws(ControlError) {
+    package init(_ json: JSONValue, networks: NetworkCatalogue = .builtIn) throws(ControlError) {
         let body = try BodyReader(json, fields: ["version", "identities", "devices", "faults", "accumulated"])
         self.init()
         guard let version = try body.integer("version", in: 1...Int(Int32.max)) else {
@@ -84,7 +86,7 @@ extension StateExport {
                 throw .invalid(.pointer("\(pointer)/name"), "must be given, and a string")
             }
             return try ControlError.moving(to: pointer) { () throws(ControlError) in
-                try DeviceSpecification(element, name: name)
+                try DeviceSpecification(element, name: name, networks: networks)
             }
         }
         var ids: Set<String> = []

@@ -47,7 +47,11 @@ extension ConfigurationFile {
 
 /// Devices in the file.
 extension YAMLReader {
-    func devices(_ node: Node) throws(GatehouseError) -> [ConfigurationFile.WrittenDevice] {
+    /// - Parameter networks: those that may be named.
+    func devices(
+        _ node: Node,
+        networks: NetworkCatalogue
+    ) throws(GatehouseError) -> [ConfigurationFile.WrittenDevice] {
         var devices: [ConfigurationFile.WrittenDevice] = []
         for element in try self.list(node, "`devices`") {
             var device = ConfigurationFile.WrittenDevice(place: self.place(of: element))
@@ -56,7 +60,7 @@ extension YAMLReader {
                 case .name: device.name = try self.text(value, "`name`")
                 case .environment: device.environment = try self.choice(value, "`environment`")
                 case .connected: device.connected = try self.boolean(value, "`connected`")
-                case .network: device.network = try self.network(value)
+                case .network: device.network = try self.network(value, networks)
                 case .notifications: device.notifications = try self.boolean(value, "`notifications`")
                 case .keepAlive: device.keepAlive = try self.keepAlive(value)
                 case .baseToken: device.baseToken = try self.hexadecimal(value, "`baseToken`")
@@ -69,13 +73,14 @@ extension YAMLReader {
     }
 
     /// A profile's name, or its parameters: as in the control API, and judged by the same code.
-    private func network(_ node: Node) throws(GatehouseError) -> NetworkProfile {
+    private func network(_ node: Node, _ networks: NetworkCatalogue) throws(GatehouseError) -> NetworkProfile {
         let json = try self.json(node)
         let object: JSONValue = if case .string(let name) = json { ["profile": .string(name)] } else { json }
         do throws(NetworkProfileError) {
-            return try NetworkProfile(json: object.bytes, catalogue: .builtIn)
+            return try NetworkProfile(json: object.bytes, catalogue: networks)
         } catch {
-            throw self.error(at: node, "`network`: \(error)")
+            if case .string = json { throw self.error(at: node, "`network` \(error.text)") }
+            throw self.error(about: error, in: node)
         }
     }
 

@@ -1,4 +1,5 @@
 import ControlAPI
+import MockDevice
 import PushServer
 import PushVocabulary
 import Yams
@@ -67,10 +68,25 @@ extension YAMLReader {
         guard let place = error.places.first, case .pointer(let pointer) = place.location else {
             return self.error(at: rule, error.description)
         }
+        let (node, path) = Self.place(pointer, in: rule, isKey: error.code == .unknownField)
+        let hint = error.hint.map { ". \($0)" } ?? ""
+        return self.error(at: node, "\(path ?? name) \(place.detail)\(hint)")
+    }
+
+    /// What a network profile's own reader objects to, with the place in the file.
+    func error(about error: NetworkProfileError, in profile: Node) -> GatehouseError {
+        let (node, path) = Self.place(error.pointer, in: profile, isKey: error.isUnknownField)
+        return self.error(at: node, "\(path ?? "a network profile") \(error.text)")
+    }
+
+    /// The node a JSON pointer leads to, as far as it leads, and what it is called; `nil`: it is the whole.
+    ///
+    /// - Parameter isKey: the key is meant, not its value.
+    private static func place(_ pointer: String, in whole: Node, isKey: Bool) -> (node: Node, path: String?) {
         let names = pointer.split(separator: "/").map {
             String($0).replacing("~1", with: "/").replacing("~0", with: "~")
         }
-        var node = rule
+        var node = whole
         for name in names {
             if case .sequence(let sequence) = node, let index = Int(name), sequence.indices.contains(index) {
                 node = sequence[index]
@@ -79,10 +95,8 @@ extension YAMLReader {
             guard case .mapping(let mapping) = node,
                 let entry = mapping.first(where: { $0.key.scalar?.string == name })
             else { break }
-            node = error.code == .unknownField && name == names.last ? entry.key : entry.value
+            node = isKey && name == names.last ? entry.key : entry.value
         }
-        let path = names.isEmpty ? name : "`\(names.joined(separator: "."))`"
-        let hint = error.hint.map { ". \($0)" } ?? ""
-        return self.error(at: node, "\(path) \(place.detail)\(hint)")
+        return (node, names.isEmpty ? nil : "`\(names.joined(separator: "."))`")
     }
 }

@@ -1,4 +1,5 @@
 import ControlAPI
+import MockDevice
 import Yams
 
 /// What a configuration file says, with the place of each word.
@@ -67,21 +68,32 @@ struct ConfigurationFile {
 
     private let reader: YAMLReader
 
-    /// - Parameter path: as messages name it.
+    /// - Parameters:
+    ///   - path: as messages name it.
+    ///   - networks: the network profiles that its devices may name, given the file's own word on where they are.
     /// - Throws: `GatehouseError` with line and column of the first mistake.
-    init(path: String, text: String) throws(GatehouseError) {
+    init(
+        path: String,
+        text: String,
+        networks: (Setting?) throws(GatehouseError) -> NetworkCatalogue = { _ in .builtIn }
+    ) throws(GatehouseError) {
         self.reader = YAMLReader(path: path)
         guard let root = try self.reader.parse(text) else { return }
-        for (key, node) in try self.reader.entries(of: root, "the configuration", by: Key.self) {
+        let entries = try self.reader.entries(of: root, "the configuration", by: Key.self)
+        for (key, node) in entries {
+            guard case .option(let option) = key else { continue }
+            let text = try self.reader.textOrList(node, "`\(key.rawValue)`")
+            self.settings.append(Setting(option: option, text: text, place: self.reader.place(of: node)))
+        }
+        let named = self.settings.first { $0.option == .networkProfiles }
+        for (key, node) in entries {
             switch key {
             case .identities: self.identities = try self.readIdentities(node)
-            case .devices: self.devices = try self.reader.devices(node)
+            case .devices: self.devices = try self.reader.devices(node, networks: networks(named))
             case .faults: self.faults = try self.reader.faults(node)
             case .version: try self.reader.checkVersion(node)
             case .accumulated: self.accumulated = try self.reader.accumulated(node)
-            case .option(let option):
-                let text = try self.reader.textOrList(node, "`\(key.rawValue)`")
-                self.settings.append(Setting(option: option, text: text, place: self.reader.place(of: node)))
+            case .option: break
             }
         }
     }

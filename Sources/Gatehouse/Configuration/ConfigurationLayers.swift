@@ -1,3 +1,5 @@
+import MockDevice
+
 /// Everything that has a say in the configuration, and the file system as far as the choice depends on it.
 package struct ConfigurationSources: Sendable {
     /// Raw text of the flags given.
@@ -37,6 +39,7 @@ extension GatehouseConfiguration {
         for warning in VariableNames.warnings(about: sources.variables) { warn(warning) }
         var configuration = try layers.finish(with: file)
         configuration.adminToken = sources.variables[VariableNames.adminToken] ?? standard.adminToken
+        _ = try configuration.networkCatalogue
         return configuration
     }
 
@@ -46,7 +49,20 @@ extension GatehouseConfiguration {
     ) throws(GatehouseError) -> ConfigurationFile? {
         let named = sources.flags[.config] ?? sources.variables[ServeOption.config.variable]
         if let text = try read(named ?? Self.usualFile) {
-            return try ConfigurationFile(path: named ?? Self.usualFile, text: text)
+            return try ConfigurationFile(path: named ?? Self.usualFile, text: text) {
+                setting throws(GatehouseError) -> NetworkCatalogue in
+                let option = ServeOption.networkProfiles
+                if let path = sources.flags[option] {
+                    return try NetworkDirectory.catalogue(path, namedBy: option.flag)
+                }
+                if let path = sources.variables[option.variable] {
+                    return try NetworkDirectory.catalogue(path, namedBy: option.variable)
+                }
+                return try NetworkDirectory.catalogue(
+                    setting?.text,
+                    namedBy: setting?.place.description ?? option.rawValue
+                )
+            }
         }
         guard let named else { return nil }
         let origin = sources.flags[.config] == nil ? ServeOption.config.variable : ServeOption.config.flag

@@ -53,6 +53,7 @@ extension GatehouseConfiguration {
         case .certs: self.certificates ?? directory
         case .sans: self.additionalNames.joined(separator: ",")
         case .allowedHosts: self.allowedHosts.joined(separator: ",")
+        case .networkProfiles: self.networkProfiles ?? ""
         case .courierCredentials: self.courierCredentials.rawValue
         case .courierAuthentication: self.courierOptions.authentication.rawValue
         case .courierTokens: self.courierOptions.tokens.rawValue

@@ -1,3 +1,5 @@
+import ControlAPI
+import MockDevice
 import PushIdentity
 import PushServer
 import PushTransport
@@ -152,7 +154,10 @@ extension GatehouseConfiguration {
     }
 
     private func objection(to device: Device, names: inout Set<String>) -> String? {
-        if device.name.isEmpty { return "a device needs a name" }
+        if let objection = MockDeviceConfiguration.objection(toName: device.name) { return objection }
+        if device.name.utf8.count > DeviceSpecification.maximumNameSize {
+            return "a device's name has at most \(DeviceSpecification.maximumNameSize) bytes"
+        }
         if device.name.contains("/") {
             return "a device's name has no slash, because it stands in addresses of the API"
         }

@@ -1,3 +1,4 @@
+import MockDevice
 import PushServer
 import PushTransport
 import PushVocabulary
@@ -40,6 +41,16 @@ extension GatehouseConfiguration {
             }
         }
         return derived
+    }
+
+    /// The network profiles that go by a name.
+    var networkCatalogue: NetworkCatalogue {
+        get throws(GatehouseError) {
+            try NetworkDirectory.catalogue(
+                self.networkProfiles,
+                namedBy: self.origins[.networkProfiles]?.description ?? ServeOption.networkProfiles.rawValue
+            )
+        }
     }
 
     /// The named profile with the single choices made beside it, as far as there are such.

@@ -43,6 +43,7 @@ extension GatehouseConfiguration {
         case .state: self.stateFile = try Self.path(text)
         case .sans: self.additionalNames = Self.list(text)
         case .allowedHosts: self.allowedHosts = Self.list(text)
+        case .networkProfiles: self.networkProfiles = try Self.path(text)
         case .courierCredentials: self.courierCredentials = try Self.choice(text)
         case .courierAuthentication: self.courierOptions.authentication = try Self.choice(text)
         case .courierTokens: self.courierOptions.tokens = try Self.choice(text)

@@ -70,6 +70,13 @@ public struct GatehouseConfiguration: Hashable, Sendable {
                 set { self.setup.entitlement = newValue.map { Entitlement($0) } }
             }
 
+            /// What its user answers when asked whether it may send notifications: `granted`, `denied`, or `ask`, which
+            /// leaves the question on the screen.
+            public var permission: AppPermissionAnswer {
+                get { AppPermissionAnswer(rawValue: self.setup.permission.rawValue) ?? .granted }
+                set { self.setup.permission = newValue.setup }
+            }
+
             /// Whether it is run once it is installed, and so asks for its token.
             public var launched: Bool {
                 get { self.setup.isLaunched }
@@ -151,6 +158,8 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     /// What every control request has to show, but for `/livez` and `/readyz`; `nil`: nothing. A secret: never a flag or a
     /// key of a file, where others would read it.
     public var adminToken: String?
+    /// A directory with network profiles of one's own, beside those that come with Gatehouse; `nil`: none.
+    public var networkProfiles: String?
     public var courierCredentials = CourierCredentials.verify
     /// What else may be chosen about the courier; its credentials are `courierCredentials`.
     package var courierOptions = CourierOptions()

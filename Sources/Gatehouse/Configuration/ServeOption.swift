@@ -43,6 +43,7 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case state
     case sans
     case allowedHosts = "allowed-hosts"
+    case networkProfiles = "network-profiles"
     case courierCredentials = "courier-credentials"
     case courierAuthentication = "courier-authentication"
     case courierTokens = "courier-tokens"

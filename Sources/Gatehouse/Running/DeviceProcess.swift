@@ -16,8 +16,14 @@ package final class DeviceProcess: Sendable {
         package var environment: PushEnvironment?
         package var courier: String?
         package var authority: String?
-        /// The names of network profiles; the devices take them in turn.
+        /// The names of network profiles, each with its weight, such as `ideal=3,lift=1`.
         package var networks: [String] = []
+        /// The directory of the user's own.
+        package var networkProfiles: String?
+        /// Devices a second; `nil`: all at once.
+        package var connectRate: Double?
+        package var reconnectJitter: Duration?
+        package var seed: UInt64?
         /// The name of a keep-alive profile; `nil`: the usual one.
         package var keepAlive: String?
         /// Whether the trace names topics by their SHA-1, as on Mac OS X.
@@ -46,21 +52,22 @@ package final class DeviceProcess: Sendable {
         self.fleet = fleet
     }
 
-    /// Connects the devices, one after the other; returns when all are registered.
+    /// Connects the devices at the rate asked for; returns when each is registered, or kept from that by its network.
     ///
     /// - Parameters:
     ///   - observe: told of everything that happens to them.
-    ///   - progress: told how many are connected.
-    /// - Throws: `GatehouseError` when no courier is known or one of them does not get through.
+    ///   - progress: told how many are.
+    /// - Throws: `GatehouseError` for wishes that cannot be, when no courier is known, or when devices do not get through.
     package static func start(
         _ wishes: Wishes,
         client: @autoclosure () throws(GatehouseError) -> ControlClient,
         observe: @escaping @Sendable (CommandAnswer) -> Void,
-        progress: (Int) -> Void = { _ in }
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(GatehouseError) -> DeviceProcess {
-        let keepAlive = try Self.keepAlive(wishes)
+        var specification = try Self.specification(wishes)
         let form: DeviceEvent.TopicForm = wishes.hashesTopics ? .hash : .bundleIdentifier
         let (courier, authority, environment) = try await Self.courier(wishes, client: client)
+        specification.environment = environment
         let fleet: DeviceFleet
         do {
             fleet = try await DeviceFleet(
@@ -69,43 +76,81 @@ package final class DeviceProcess: Sendable {
                 authority: authority,
                 deviceKey: PrivateKey.generate(.rsa(bits: 1_024)),
                 clock: ProductClock(),
-                seed: UInt64.random(in: 0...UInt64.max)
+                seed: wishes.seed ?? UInt64.random(in: 0...UInt64.max)
             ) { observe(CommandAnswer($0, form)) }
         } catch {
             throw GatehouseError(.internalFault, "Mock devices cannot start: \(error).")
         }
-        let networks = try Self.networks(wishes.networks)
-        let apps = wishes.topics.map { MockDeviceConfiguration.App(topic: Topic($0)) }
-        for number in 1...max(1, wishes.count) {
-            let name = wishes.count == 1 ? wishes.name : "\(wishes.name)-\(number)"
-            var configuration = MockDeviceConfiguration(
-                name: name,
-                environment: environment,
-                apps: apps,
-                network: networks[(number - 1) % networks.count]
-            )
-            configuration.keepAlive = keepAlive
-            do {
-                try await fleet.add(configuration)
-            } catch {
-                await fleet.stop()
-                throw GatehouseError(.unreachable, "The courier at \(courier) does not take \(name): \(error).")
-            }
-            progress(number)
+        do {
+            try await fleet.bringUpFleet(specification, progress: progress)
+        } catch {
+            await fleet.stop()
+            throw GatehouseError(.unreachable, "The courier at \(courier) does not take \(wishes.name): \(error).")
         }
         return DeviceProcess(fleet: fleet)
     }
 
-    private static func networks(_ names: [String]) throws(GatehouseError) -> [NetworkProfile] {
-        var networks: [NetworkProfile] = []
-        for name in names {
-            guard let network = NetworkCatalogue.builtIn.profile(named: name) else {
-                let known = NetworkCatalogue.builtIn.profiles.map(\.name).joined(separator: ", ")
-                throw GatehouseError(.usage, "There is no network profile `\(name)`. There are \(known).")
+    private static func specification(_ wishes: Wishes) throws(GatehouseError) -> FleetSpecification {
+        var specification = FleetSpecification(
+            name: wishes.name,
+            count: wishes.count,
+            apps: wishes.topics.map { MockApp(topic: Topic($0)) },
+            networks: try Self.networks(wishes)
+        )
+        for name in [specification.name] + specification.deviceNames.suffix(1) {
+            if let objection = MockDeviceConfiguration.objection(toName: name) {
+                throw GatehouseError(.usage, "--name: \(objection).")
             }
-            networks.append(network)
         }
-        return networks.isEmpty ? [.ideal] : networks
+        for topic in wishes.topics where MockDeviceConfiguration.objection(toName: topic) != nil {
+            throw GatehouseError(.usage, "--app: `\(topic)` is no app: write a topic, such as com.example.app.")
+        }
+        specification.keepAlive = try Self.keepAlive(wishes)
+        if let rate = wishes.connectRate {
+            guard FleetSpecification.connectRates.contains(rate) else {
+                throw GatehouseError(
+                    .usage,
+                    "--connect-rate is devices a second, from 0.001 to 1000000, and not \(rate)."
+                )
+            }
+            specification.connectRate = rate
+        }
+        if let jitter = wishes.reconnectJitter {
+            guard .zero...FleetSpecification.longestJitter ~= jitter else {
+                throw GatehouseError(.usage, "--reconnect-jitter is at most a day.")
+            }
+            specification.reconnectJitter = jitter
+        }
+        return specification
+    }
+
+    /// Reads `lift`, or `ideal=3,lift=1`: names of profiles, each with its weight.
+    private static func networks(_ wishes: Wishes) throws(GatehouseError) -> NetworkMix {
+        let catalogue = try NetworkDirectory.catalogue(wishes.networkProfiles)
+        var shares: [NetworkMix.Share] = []
+        for word in wishes.networks.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let network = catalogue.profile(named: String(parts[0])) else {
+                let known = catalogue.profiles.map(\.name)
+                let suggestion =
+                    NearestName.of(String(parts[0]), among: known).map { " Did you mean `\($0)`?" } ?? ""
+                throw GatehouseError(
+                    .usage,
+                    "There is no network profile `\(parts[0])`.\(suggestion) There are \(known.joined(separator: ", "))."
+                )
+            }
+            guard let weight = parts.count == 1 ? 1 : Int(parts[1]), NetworkMix.weights.contains(weight) else {
+                throw GatehouseError(
+                    .usage,
+                    "`\(word)` is no network with its weight, such as \(parts[0])=3: weights are 1 to 10000."
+                )
+            }
+            shares.append(NetworkMix.Share(network, weight: weight))
+        }
+        guard shares.count <= NetworkMix.maximumShares else {
+            throw GatehouseError(.usage, "A mix has at most \(NetworkMix.maximumShares) networks.")
+        }
+        return NetworkMix(shares)
     }
 
     private static func keepAlive(_ wishes: Wishes) throws(GatehouseError) -> KeepAliveProfile {

@@ -9,6 +9,7 @@ struct KeptState {
     let opened: OpenedState
     /// Its mock devices.
     let devices: [DeviceSpecification]
+    let fleets: [FleetSpecification]
 
     /// Opens the configuration's state file; `nil`: it names none.
     ///
@@ -22,6 +23,7 @@ struct KeptState {
         }
         do throws(ControlError) {
             self.devices = try DeviceSpecification.kept(in: self.opened.documents)
+            self.fleets = try FleetSpecification.kept(in: self.opened.documents)
         } catch {
             throw GatehouseError(.unavailable, "\(self.opened.writer.refuse(error.description)).")
         }
@@ -38,7 +40,7 @@ struct KeptState {
         if let identities = configuration.identities { return identities }
         var identities = configuration.effectiveIdentities
         for environment in configuration.servedEnvironments {
-            for app in self.devices.lazy.flatMap(\.apps) {
+            for app in self.devices.flatMap(\.apps) + self.fleets.flatMap(\.apps) {
                 let identity = GatehouseConfiguration.Identity(topic: app.topic.name, environment: environment)
                 if !identities.contains(identity) { identities.append(identity) }
             }

@@ -10,9 +10,9 @@ struct DeviceCommand: AsyncParsableCommand {
             Examples:
               gatehouse device --app com.example.app
               gatehouse device --name tablet --app com.example.app --app com.example.other
-              gatehouse device --app com.example.app --count 100
+              gatehouse device --app com.example.app --count 1000 --connect-rate 50
               gatehouse device --network edge-of-coverage
-              gatehouse device --count 60 --network ideal --network operator-8-minutes --network lift
+              gatehouse device --count 60 --network ideal=3,operator-8-minutes=1 --reconnect-jitter 30s
               gatehouse device --app com.example.app --keep-alive windows-mobile
             """
     )
@@ -30,12 +30,38 @@ struct DeviceCommand: AsyncParsableCommand {
     var count = 1
 
     @Option(
+        name: .customLong("connect-rate"),
+        help: ArgumentHelp("How many of them connect in a second.", valueName: "number")
+    )
+    var connectRate = 200.0
+
+    @Option(
+        name: .customLong("reconnect-jitter"),
         help: ArgumentHelp(
-            "A network profile; given more than once, the devices take them in turn. (default: ideal)",
-            valueName: "profile"
+            "How much longer a device waits, at most, before it comes back from a lost connection; how long is chance. "
+                + "(default: none)",
+            valueName: "duration"
+        )
+    )
+    var reconnectJitter: DurationText?
+
+    @Option(
+        help: ArgumentHelp(
+            "A network profile, or several with their weights, such as ideal=3,lift=1. May be given more than once. "
+                + "(default: ideal)",
+            valueName: "profiles"
         )
     )
     var network: [String] = []
+
+    @Option(
+        name: .customLong("network-profiles"),
+        help: ArgumentHelp("A directory with network profiles of your own.", valueName: "directory")
+    )
+    var networkProfiles: String?
+
+    @Option(help: ArgumentHelp("Makes what is random repeat itself. (default: a random one)", valueName: "number"))
+    var seed: UInt64?
 
     @Option(
         name: .customLong("keep-alive"),
@@ -65,6 +91,7 @@ struct DeviceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        OpenFiles.raiseLimit()
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         var wishes = DeviceProcess.Wishes(
             name: self.name,
@@ -75,14 +102,21 @@ struct DeviceCommand: AsyncParsableCommand {
             authority: self.ca
         )
         wishes.networks = self.network
+        wishes.networkProfiles =
+            self.networkProfiles ?? CertificateDirectory.processVariables[ServeOption.networkProfiles.variable]
+        wishes.connectRate = self.connectRate
+        wishes.reconnectJitter = self.reconnectJitter?.duration
+        wishes.seed = self.seed
         wishes.keepAlive = self.keepAlive
         wishes.hashesTopics = self.hashTopics
         let asJSON = self.client.json
-        let progress = Progress()
+        let (progress, count) = (Progress(), self.count)
         let devices = try await DeviceProcess.start(wishes, client: try self.client.client()) { event in
             Output.write(asJSON ? event.json : event.text)
         } progress: { done in
-            if self.count > 1 { progress.update("\(done) of \(self.count) devices are connected") }
+            // Of thousands, not every single one is worth a line.
+            guard count > 1, done == count || done % max(1, count / 100) == 0 else { return }
+            progress.update("\(done) of \(count) devices are connected")
         }
         progress.end()
         for await _ in signals { break }

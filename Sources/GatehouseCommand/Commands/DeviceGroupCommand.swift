@@ -10,9 +10,12 @@ struct DeviceGroupCommand: ParsableCommand {
               gatehouse device --app com.example.app
               gatehouse device --name tablet --app com.example.app --app com.example.other
               gatehouse device ls
+              gatehouse device networks
               gatehouse device expire HEX --at 2014-05-01T00:00Z
             """,
-        subcommands: [DeviceCommand.self, DeviceListCommand.self, DeviceExpireCommand.self],
+        subcommands: [
+            DeviceCommand.self, DeviceListCommand.self, DeviceNetworksCommand.self, DeviceExpireCommand.self,
+        ],
         defaultSubcommand: DeviceCommand.self
     )
 }
@@ -35,6 +38,36 @@ struct DeviceListCommand: AsyncParsableCommand {
         } else {
             Output.write(answer.text)
         }
+    }
+}
+
+struct DeviceNetworksCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "networks",
+        abstract: "List the network profiles a device may have; judges your own.",
+        discussion: """
+            Examples:
+              gatehouse device networks
+              gatehouse device networks --network-profiles networks --json
+
+            Ends with 2, and file, line and column of the first mistake, when one of your own cannot be.
+            """
+    )
+
+    @Option(
+        name: .customLong("network-profiles"),
+        help: ArgumentHelp("A directory with network profiles of your own.", valueName: "directory")
+    )
+    var networkProfiles: String?
+
+    @Flag(help: "Answer in JSON.")
+    var json = false
+
+    func run() throws {
+        let directory =
+            self.networkProfiles ?? CertificateDirectory.processVariables[ServeOption.networkProfiles.variable]
+        let answer = try NetworkListing.answer(directory: directory)
+        Output.write(self.json ? answer.json : answer.text)
     }
 }
 

@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try self.options.resolve()
+        OpenFiles.raiseLimit()
         // Trapped first: who reads the ready record may stop us at once.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let run = try await Progress.during("Starting; the first start makes keys and certificates") {

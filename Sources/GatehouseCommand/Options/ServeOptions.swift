@@ -113,6 +113,15 @@ struct ServeOptions: ParsableArguments {
     )
     var readyFile: String?
 
+    @Option(
+        name: .customLong("network-profiles"),
+        help: ArgumentHelp(
+            "A directory with network profiles of your own, beside those that come with Gatehouse.",
+            valueName: "directory"
+        )
+    )
+    var networkProfiles: String?
+
     @OptionGroup(title: "The courier")
     var courierOptions: CourierCommandOptions
 
@@ -140,6 +149,7 @@ struct ServeOptions: ParsableArguments {
         flags[.state] = self.state
         flags[.sans] = self.sans
         flags[.allowedHosts] = self.allowedHosts
+        flags[.networkProfiles] = self.networkProfiles
         flags.merge(self.courierOptions.flags) { $1 }
         flags.merge(self.limits.flags) { $1 }
         flags[.clock] = self.clock
