@@ -95,6 +95,94 @@ struct EmbeddingTests {
         #expect(impossible?.category == .usage)
     }
 
+    @Test func `a phone is restored, its app launched and its user asked, as over HTTP`() async throws {
+        let gatehouse = try Gatehouse.current
+        let app = try await gatehouse.addApp()
+        #expect(try await gatehouse.launch(app.topic, on: app.device) == app.token)
+        try await gatehouse.setPermission(.denied, for: app.topic, on: app.device)
+        #expect(try await gatehouse.push("Not wanted", to: app).fate == .stored)
+        try await gatehouse.setPermission(.granted, for: app.topic, on: app.device)
+        try await gatehouse.verify(NotificationQuery(topic: app.topic, fate: .delivered), within: .seconds(10))
+
+        #expect(try await gatehouse.restore(device: app.device).apps.isEmpty, "no app has asked for its token")
+        #expect(try await gatehouse.push("To the old token", to: app).status == 8)
+        let token = try await gatehouse.launch(app.topic, on: app.device)
+        #expect(token != nil && token != app.token)
+        #expect(try await gatehouse.trace(of: app.device).contains { $0.hasPrefix("Restored from a backup") })
+
+        try await gatehouse.setNotifications(on: false, device: app.device)
+        #expect(try await gatehouse.device(app.device).connected == false)
+        try await gatehouse.setNotifications(on: true, device: app.device)
+        #expect(try await gatehouse.device(app.device).connected)
+
+        let unknown = await #expect(throws: GatehouseError.self) {
+            try await gatehouse.setPermission(.denied, for: "com.example.nobody", on: app.device)
+        }
+        #expect(unknown?.category == .notSatisfied)
+    }
+
+    @Test(.gatehouse { $0.clock = .manual })
+    func `an operator cuts the silent connection of a phone, and its push is late`() async throws {
+        let gatehouse = try Gatehouse.current
+        let app = try await gatehouse.addApp()
+        try await gatehouse.setNetwork("operator-4-minutes", device: app.device)
+        try await gatehouse.advanceClock(by: .seconds(300))
+        #expect(try await gatehouse.push("Late", to: app).fate == .inFlight)
+        try await gatehouse.advanceClock(by: .seconds(3_600))
+        try await gatehouse.verify(NotificationQuery(topic: app.topic, fate: .delivered), within: .seconds(10))
+        try await gatehouse.setNetwork(
+            PushNetwork(parameters: #"{"profile":"lift","latency":"300ms"}"#),
+            device: app.device
+        )
+        for wrong: PushNetwork in ["nowhere", PushNetwork(parameters: "{"), PushNetwork(parameters: #"{"speed":1}"#)] {
+            let error = await #expect(throws: GatehouseError.self) {
+                try await gatehouse.setNetwork(wrong, device: app.device)
+            }
+            #expect(error?.category == .usage)
+        }
+    }
+
+    @Test func `a fleet connects, sleeps, wakes up to its last push, and comes back from a storm`() async throws {
+        let gatehouse = try Gatehouse.current
+        let topic = "com.example.crowd"
+        let identity = try gatehouse.issueIdentity(for: topic)
+        var fleet = PushFleet("crowd", count: 20, topics: [topic])
+        fleet.networks = [("ideal", 3), ("roaming-off", 1)]
+        fleet.connectRate = 500
+        #expect(try await gatehouse.add(fleet).devices == 20)
+        #expect(try await gatehouse.waitForFleet("crowd", registered: 15, connected: 15).wanted == 20)
+        try await gatehouse.setConnected(false, fleet: "crowd")
+        #expect(try await gatehouse.fleet("crowd").online == 0)
+        let phone = try #require(try await gatehouse.devices(ofFleet: "crowd").first)
+        let app = TestApp(
+            topic: topic,
+            environment: .sandbox,
+            device: phone.name,
+            token: try #require(phone.apps.first?.token),
+            identity: identity
+        )
+        try await gatehouse.push("First", to: app)
+        try await gatehouse.push("Last", to: app)
+        try await gatehouse.wakeUp(fleet: "crowd")
+        #expect(try await gatehouse.waitForFleet("crowd", connected: 15, received: 1).received == 1)
+        #expect(try await gatehouse.reconnect(fleet: "crowd", jitter: .milliseconds(200)) == 15)
+        #expect(try await gatehouse.waitForFleet("crowd", online: 15).connections == 45)
+        try await gatehouse.setNetwork("dead-network", fleet: "crowd")
+        let never = await #expect(throws: GatehouseError.self) {
+            try await gatehouse.waitForFleet("crowd", connected: 21, within: .milliseconds(10))
+        }
+        #expect(never?.category == .notSatisfied)
+        #expect(try await gatehouse.fleets().map(\.name) == ["crowd"])
+        try await gatehouse.deleteFleet("crowd")
+        #expect(try await gatehouse.fleets().isEmpty)
+        var impossible = PushFleet("crowd", count: 0, topics: [])
+        let error = await #expect(throws: GatehouseError.self) { try await gatehouse.add(impossible) }
+        #expect(error?.category == .usage)
+        impossible.count = 1
+        impossible.networks = [("ideal", 0)]
+        await #expect(throws: GatehouseError.self) { try await gatehouse.add(impossible) }
+    }
+
     @Test func `the audit judges what the provider did`() async throws {
         let gatehouse = try Gatehouse.current
         let app = try await gatehouse.addApp()

@@ -59,6 +59,10 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         .init(option: .state, values: ["one", "two", "three"]) { $0.stateFile ?? "" },
         .init(option: .sans, values: ["a", "b,c", "d"]) { $0.additionalNames.joined(separator: ",") },
         .init(option: .allowedHosts, values: ["a", "b,c", "d"]) { $0.allowedHosts.joined(separator: ",") },
+        // Directories there are, without a network profile in them.
+        .init(option: .networkProfiles, values: ["Sources", "Tests", "Sources/MockDevice"]) {
+            $0.networkProfiles ?? ""
+        },
         .init(option: .courierCredentials, values: ["accept", "verify", "accept"]) { $0.courierCredentials.rawValue },
         .init(option: .courierAuthentication, values: ["tls", "connect", "tls"]) {
             $0.courierOptions.authentication.rawValue

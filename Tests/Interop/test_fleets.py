@@ -130,7 +130,7 @@ def test_a_mix_of_networks_is_shared_out_by_weight(gatehouse, start_devices):
     [
         (["--name", ""], ["--name", "needs a name"]),
         (["--name", "x" * 300], ["--name", "256 bytes"]),
-        (["--name", "x" * 254, "--count", "5"], ["--name", "256 bytes"]),
+        (["--name", "x" * 255, "--count", "5"], ["--name", "256 bytes"]),
         (["--name", "a\nb"], ["--name", "control characters"]),
         (["--app", ""], ["--app", "com.example.app"]),
         (["--network", "lfit"], ["lfit", "Did you mean `lift`?", "edge-of-coverage"]),

@@ -116,7 +116,7 @@ extension Gatehouse {
     }
 
     /// Makes the devices of a fleet, and has them connect at its rate. They need not be connected when this returns:
-    /// ``waitForFleet(_:connected:received:within:)`` waits for that.
+    /// ``waitForFleet(_:online:registered:connected:received:within:)`` waits for that.
     @discardableResult
     public func add(_ fleet: PushFleet) async throws(GatehouseError) -> FleetReport {
         try await self.asking {
@@ -170,13 +170,16 @@ extension Gatehouse {
         }
     }
 
-    /// Waits until the service has so many connections of a fleet, or its devices have received so much.
+    /// Waits until so many devices of a fleet are online or registered, the service has so many connections of them, and
+    /// they have received so much.
     ///
     /// - Parameter timeout: real time.
     /// - Throws: `GatehouseError` of category `notSatisfied` when it does not come true in time.
     @discardableResult
     public func waitForFleet(
         _ name: String,
+        online: Int? = nil,
+        registered: Int? = nil,
         connected: Int? = nil,
         received: Int? = nil,
         within timeout: Duration = .seconds(30)
@@ -184,7 +187,12 @@ extension Gatehouse {
         let (isReached, record) = try await self.asking {
             try await self.operations.waitForFleet(
                 name,
-                ControlOperations.FleetGoal(connected: connected, received: received),
+                ControlOperations.FleetGoal(
+                    online: online,
+                    registered: registered,
+                    connected: connected,
+                    received: received
+                ),
                 timeout: timeout
             )
         }

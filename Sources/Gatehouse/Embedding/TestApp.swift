@@ -14,6 +14,23 @@ public struct TestApp: Hashable, Sendable {
     /// The provider identity for the topic.
     public let identity: Gatehouse.Identity
 
+    /// - Parameters:
+    ///   - device: the one it is installed on.
+    ///   - token: in hexadecimal.
+    public init(
+        topic: String,
+        environment: PushEnvironment = .sandbox,
+        device: String,
+        token: String,
+        identity: Gatehouse.Identity
+    ) {
+        self.topic = topic
+        self.environment = environment
+        self.device = device
+        self.token = token
+        self.identity = identity
+    }
+
     /// The notifications of this app.
     public var notifications: NotificationQuery { NotificationQuery(topic: self.topic, environment: self.environment) }
 }
