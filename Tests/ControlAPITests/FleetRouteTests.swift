@@ -235,4 +235,29 @@ struct FleetRouteTests {
             #expect(try await scene.http.get("/v1/devices").items.isEmpty)
         }
     }
+
+    // MARK: - What a sender learns
+
+    @Test(.seed("000-02", "000-14"))
+    func `accepted means queued; what was sent to a device while it was away is counted, and asked for elsewhere`()
+        async throws
+    {
+        try await ControlScene.with { scene in
+            let token = try await scene.service.addPhone("phone", connected: false)[0]
+            try await scene.push("1", "2", "3", "4", "5", to: token)
+            let counters = try await scene.operations.counters()
+            #expect(counters.accepted == 5 && counters.rejected == 0, "all the sender hears")
+            #expect(counters.delivered == 0)
+            func total(_ fate: String) async throws -> JSONValue? {
+                try await scene.http.get("/v1/notifications?device=phone&fate=\(fate)").json["total"]
+            }
+            #expect(try await total("coalesced") == .number(4))
+            #expect(try await total("stored") == .number(1))
+            try await scene.service.fleet.connect("phone")
+            let wait = try await scene.operations.wait(for: NotificationFilter(fate: .delivered), timeout: .seconds(10))
+            #expect(wait.satisfied)
+            #expect(try await total("coalesced") == .number(4), "four sends that need not have been")
+            #expect(try await total("delivered") == .number(1))
+        }
+    }
 }

@@ -1,4 +1,5 @@
-"""Keeps a call of schemathesis from taking the time it asks for: waiting and moving the clock are tested elsewhere."""
+"""Keeps a call of schemathesis from taking the time it asks for: waiting, moving the clock and large fleets
+are tested elsewhere."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import schemathesis
 
 LONGEST_WAIT = 50
 LONGEST_STEP = 3_600_000
+LARGEST_FLEET = 5
 
 
 @schemathesis.hook
@@ -14,6 +16,7 @@ def before_call(context, case, kwargs) -> None:
         return
     for path, name, most in (
         ("/v1/notifications/wait", "timeoutMs", LONGEST_WAIT), ("/v1/clock/advance", "ms", LONGEST_STEP),
+        ("/v1/fleets/{name}/wait", "timeoutMs", LONGEST_WAIT), ("/v1/fleets", "count", LARGEST_FLEET),
     ):
         value = case.body.get(name)
         if case.path == path and isinstance(value, int) and value > most:

@@ -4,6 +4,7 @@ import NIOCore
 import PushBroker
 import PushLedger
 import PushServer
+import PushTestSupport
 import PushTransport
 import PushVocabulary
 import ServiceTestSupport
@@ -30,8 +31,8 @@ struct LowPriorityTests {
         }
     }
 
-    @Test func `with a delay, priority 5 waits by the product clock and can be replaced; 10 goes at once`() async throws
-    {
+    @Test(.seed("000-04"))
+    func `with a delay, priority 5 waits by the product clock and can be replaced; 10 goes at once`() async throws {
         let clock = ProductClock(.manual, start: Instant(unixSeconds: 1_400_000_000))
         var profile = ServiceProfile.standard
         try profile.set("low-priority-delay", to: "10m")

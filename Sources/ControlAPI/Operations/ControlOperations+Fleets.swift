@@ -237,18 +237,30 @@ extension ControlOperations {
         do {
             for start in stride(from: 0, to: names.count, by: Self.slice) {
                 let slice = names[start..<min(start + Self.slice, names.count)]
-                baseTokens += try await self.perform { host in
-                    try slice.map { name in
-                        guard host.broker.device(named: name) == nil else { throw Self.taken(name) }
-                        let apps = wanted.apps.filter(\.registers).map { DeviceProvision.App(topic: $0.topic) }
-                        return try host.provision(
-                            DeviceProvision(name: name, environment: wanted.environment, apps: apps)
-                        )
-                    }
-                }
+                baseTokens += try await self.perform { try Self.provision(slice, of: wanted, on: $0) }
             }
         } catch {
             try await self.forget(Array(names.prefix(baseTokens.count)))
+            throw error
+        }
+        return baseTokens
+    }
+
+    private static func provision(
+        _ names: ArraySlice<String>,
+        of wanted: FleetSpecification,
+        on host: BrokerHost
+    ) throws -> [DeviceToken] {
+        if let taken = names.first(where: { host.broker.device(named: $0) != nil }) { throw Self.taken(taken) }
+        let apps = wanted.apps.filter(\.registers).map { DeviceProvision.App(topic: $0.topic) }
+        var baseTokens: [DeviceToken] = []
+        do {
+            for name in names {
+                let device = DeviceProvision(name: name, environment: wanted.environment, apps: apps)
+                baseTokens.append(try host.provision(device))
+            }
+        } catch {
+            for name in names.prefix(baseTokens.count) { _ = host.removeDevice(named: name) }
             throw error
         }
         return baseTokens
