@@ -29,6 +29,7 @@ package final class BrokerHost {
     var effects: [BrokerEffect] = []
     private var spareEffects: [BrokerEffect] = []
     private var isSettling = false
+    private var isFlushOwed = false
 
     var links = DeviceTable<any DeviceLink>()
     /// The sockets of the connections that are open, so that they can be ended from outside.
@@ -74,24 +75,46 @@ package final class BrokerHost {
 
     // MARK: - Settling
 
+    /// When what was written for devices leaves.
+    package enum Flushing {
+        case atOnce
+        /// Together with what other providers bring in the same turn of the event loop: a write to a device costs many
+        /// times what a notification does.
+        case atEndOfTurn
+    }
+
     /// Ends a batch: carries out what the broker ordered. Calls from within are part of the one that runs.
-    package func settle() {
+    package func settle(flushing: Flushing = .atOnce) {
         guard !self.isSettling else { return }
         self.isSettling = true
         let now = self.clock.now
-        while !self.effects.isEmpty || !self.written.isEmpty {
+        while !self.effects.isEmpty || !self.written.isEmpty && flushing == .atOnce {
             swap(&self.effects, &self.spareEffects)
             for effect in self.spareEffects { self.perform(effect, at: now) }
             self.spareEffects.removeAll(keepingCapacity: true)
-            let written = self.written
-            self.written.removeAll(keepingCapacity: true)
-            for device in written { self.links[device]?.flush() }
+            if flushing == .atOnce { self.flushWritten() }
         }
         self.isSettling = false
+        if !self.written.isEmpty { self.oweFlush() }
         self.ledger.settleWaits()
         self.ledger.settleEvents(at: now)
         self.keeper?.owe(self)
         self.setExpiryCall()
+    }
+
+    private func flushWritten() {
+        let written = self.written
+        self.written.removeAll(keepingCapacity: true)
+        for device in written { self.links[device]?.flush() }
+    }
+
+    private func oweFlush() {
+        guard !self.isFlushOwed else { return }
+        self.isFlushOwed = true
+        self.timers.eventLoop.assumeIsolated().execute { [weak self] in
+            self?.isFlushOwed = false
+            self?.settle()
+        }
     }
 
     private func perform(_ effect: BrokerEffect, at now: Instant) {

@@ -69,6 +69,10 @@ package struct CourierNotification: Hashable, Sendable {
         Self.write(self, payload: self.payload.readableBytesView, into: &buffer)
     }
 
+    /// Bytes of a whole message besides its payload, where both tokens have the usual size: a header of 5, nine items
+    /// with 3 before each value, two tokens, a topic, and 18 bytes of numbers.
+    package static let usualEnvelopeByteCount = 5 + 9 * 3 + 2 * DeviceToken.usualByteCount + TopicHash.byteCount + 18
+
     /// Writes a notification whose payload stands elsewhere, without wrapping it in a buffer first.
     package static func write(
         _ envelope: CourierNotification,

@@ -267,6 +267,11 @@ extension CourierConnection: DeviceLink {
             priority: delivery.notification.priority,
             baseToken: delivery.baseToken
         )
+        // Room for everything at once: a buffer that starts with none would grow five times on the way.
+        self.outgoing.reserveCapacity(
+            minimumWritableBytes: CourierNotification.usualEnvelopeByteCount
+                + delivery.notification.content.payload.count
+        )
         CourierNotification.write(envelope, payload: delivery.notification.content.payload, into: &self.outgoing)
     }
 

@@ -109,7 +109,7 @@ final class GatewayHandler: ChannelInboundHandler {
         self.keepUnfinishedBytes()
         // Before waits are told, so that they find the refusal as answered as it is.
         if let answer { self.say(answer) }
-        self.host.settle()
+        self.host.settle(flushing: .atEndOfTurn)
         if self.inputHasEnded, self.reading == .normal, !self.hasAnswerToCome {
             self.context.map { self.closing.inputClosed(context: $0) }
         }
