@@ -34,14 +34,16 @@ def environment(**more: str) -> Dict[str, str]:
 class Server:
     """A running server, known by its ready record."""
 
-    def __init__(self, ready: Json) -> None:
+    def __init__(self, ready: Json, admin_token: Optional[str] = None) -> None:
         self.ready = ready
+        #: What a server that asks for a token is shown.
+        self.admin_token = admin_token
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     @classmethod
     def at(cls, url: str) -> "Server":
-        """The server whose control API is at `url`, such as `http://127.0.0.1:8195`."""
-        server = cls({"control": url.rstrip("/")})
+        """The server whose control API is at `url`, such as `http://127.0.0.1:8195`, shown GATEHOUSE_ADMIN_TOKEN if there is one."""
+        server = cls({"control": url.rstrip("/")}, os.environ.get("GATEHOUSE_ADMIN_TOKEN"))
         server.ready = server.get("/v1/info")
         return server
 
@@ -93,8 +95,8 @@ class Server:
             url += "?" + urllib.parse.urlencode(asked)
         data = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
-        if token := os.environ.get("GATEHOUSE_ADMIN_TOKEN"):
-            headers["Authorization"] = f"Bearer {token}"
+        if self.admin_token:
+            headers["Authorization"] = f"Bearer {self.admin_token}"
         message = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
             with self._opener.open(message, timeout=seconds) as answer:
@@ -177,12 +179,15 @@ class StartedServer(Server):
         certs: Path,
         *arguments: str,
         config: Optional[Mapping[str, Any]] = None,
+        free_ports: bool = True,
+        **variables: str,
     ) -> None:
-        super().__init__({})
+        # What the server is told to ask for is what it is shown.
+        super().__init__({}, variables.get("GATEHOUSE_ADMIN_TOKEN"))
         self.binary = binary
         self.log = directory / "gatehouse.log"
-        command: List[str] = [str(binary), "serve", "--port", "0", "--ready", "json", "--certs", str(certs)]
-        command += arguments
+        ports = ["--port", "0"] if free_ports else []
+        command: List[str] = [str(binary), "serve", *ports, "--ready", "json", "--certs", str(certs), *arguments]
         if config is not None:
             # Every JSON text is a YAML text.
             file = directory / "gatehouse.yaml"
@@ -196,7 +201,7 @@ class StartedServer(Server):
                 stderr=log,
                 bufsize=0,
                 cwd=directory,
-                env=environment(),
+                env=environment(**variables),
             )
 
     def read_ready(self, timeout: float = SECONDS_TO_START) -> Json:
@@ -219,8 +224,10 @@ class StartedServer(Server):
         self.process.stdout.close()
 
     def stop(self) -> None:
-        """Asks it to end, and insists that it does: soon, with status 0, and without another word on stdout."""
+        """Asks it to end, and insists that it does: soon, with status 0, and without another word on stdout. Once is enough."""
         assert self.process.stdout is not None
+        if self.process.stdout.closed:
+            return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
