@@ -12,7 +12,10 @@ extension Gatehouse {
 
     /// Issues the identity of a provider for a topic, or finds the one that was issued before.
     ///
-    /// - Parameter kind: `nil`: the environment's usual one.
+    /// - Parameters:
+    ///   - topic: the app's bundle identifier.
+    ///   - environment: the world it is for.
+    ///   - kind: `nil`: the environment's usual one.
     /// - Throws: `GatehouseError` for a kind that the environment does not accept, or a file that cannot be written.
     public func issueIdentity(
         for topic: String,
@@ -46,6 +49,7 @@ extension Gatehouse {
     ///
     /// - Parameters:
     ///   - payload: JSON, usually; what the gateway makes of something else may be the question.
+    ///   - app: whose identity and token are used.
     ///   - token: another one than the app's, in hexadecimal.
     ///   - identifier: `nil`: a random one.
     ///   - priority: `nil`: the frame has none.

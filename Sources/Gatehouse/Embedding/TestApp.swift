@@ -42,6 +42,7 @@ extension Gatehouse {
     ///
     /// - Parameters:
     ///   - topic: `nil`: one that no other call of this process got, so that a test is alone with it.
+    ///   - environment: the world it is in.
     ///   - connected: whether the device is connected when this returns.
     public func addApp(
         _ topic: String? = nil,
