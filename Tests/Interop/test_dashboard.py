@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -18,8 +19,9 @@ from rawclient import enhanced, framed, provider
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 
-from browser import Browser, Page, Wire, programs  # noqa: E402
+from browser import SECONDS, Browser, Page, Wire, programs  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 pytestmark = pytest.mark.skipif(programs() is None, reason="no chromium and chromedriver here")
 
@@ -122,7 +124,7 @@ def test_a_file_can_only_be_read(gatehouse, method):
 # Live
 
 
-def test_a_push_is_visible_within_200_ms_of_its_acceptance(page, gatehouse):
+def test_feature_16_a_push_is_visible_within_200_ms_of_its_acceptance(page, gatehouse):
     """Measured in the page, against the server's own time of receipt: both are this machine's clock."""
     page.driver.execute_script(
         """
@@ -153,7 +155,7 @@ def time_of(text: str) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_nothing_is_missing_or_double_after_the_stream_was_cut_for_10_s_under_load(browser, gatehouse):
+def test_feature_16_nothing_is_missing_or_double_after_the_stream_was_cut_for_10_s_under_load(browser, gatehouse):
     address = urllib.parse.urlsplit(gatehouse.control)
     wire = Wire((address.hostname, address.port))
     try:
@@ -247,7 +249,7 @@ def test_a_lost_tail_stands_under_the_frame_that_caused_it(page, gatehouse):
 
 
 @pytest.mark.timeout(300)
-def test_5000_rows_scroll_smoothly(browser, gatehouse):
+def test_feature_16_5000_rows_scroll_smoothly(browser, gatehouse):
     token = demo_token(gatehouse)
     with provider(gatehouse) as client:
         for start in range(0, 5000, 250):
@@ -704,3 +706,114 @@ def test_the_clock_is_frozen_and_advanced_through_what_is_due(page, gatehouse):
     gatehouse.wait(fate="expired")
     page.click("Let it run", "main")
     page.wait_for_text("Runs", ".clock-face")
+
+
+def test_the_search_narrows_the_stream_and_stands_in_the_url(page, gatehouse):
+    token = demo_token(gatehouse)
+    with provider(gatehouse) as client:
+        client.send(items(token, payload("Found", badge=3), 1) + items(token, payload("Other"), 2) + items(UNKNOWN, payload("Refused"), 3))
+        client.read_to_end()
+    page.wait_for_text("Refused", ".virtual")
+    page.type("input[name=q]", "has:badge")
+    page.wait_for("!document.querySelector('.virtual').innerText.includes('Other')")
+    page.wait_for_text("Found", ".virtual")
+    assert "q=has%3Abadge" in page.run("location.hash")
+    page.type("input[name=q]", "verdict:rejected status:8")
+    page.wait_for_text("Refused", ".virtual")
+    page.wait_for("!document.querySelector('.virtual').innerText.includes('Found')")
+    page.type("input[name=q]", "nonsense:yes")
+    page.wait_for("!document.querySelector('.problem').hidden && document.querySelector('.problem').innerText.length > 10")
+    page.press(Keys.ESCAPE, Keys.ESCAPE)
+    page.wait_for_text("Found", ".virtual")
+    page.wait_for_text("Other", ".virtual")
+
+
+def test_what_was_picked_or_matches_is_exported_a_line_each(page, gatehouse, tmp_path):
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path), "eventsEnabled": False})
+    send(gatehouse, *(items(demo_token(gatehouse), payload(f"Push {n}"), n) for n in range(1, 6)))
+    gatehouse.wait(identifier=5)
+    page.wait_for_text("Push 5", ".virtual")
+
+    def exported() -> list[dict]:
+        def whole(_):
+            found = list(tmp_path.glob("*.ndjson"))
+            return found and found[0].stat().st_size > 0
+
+        WebDriverWait(page.driver, SECONDS, poll_frequency=0.05).until(whole)
+        (file,) = tmp_path.glob("*.ndjson")
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        file.unlink()
+        return lines
+
+    page.click("Export")
+    assert [line["id"] for line in exported()] == [f"n-{n}" for n in range(1, 6)]
+    page.press("j", "x", "j", "j", "x")
+    page.wait_for("document.querySelectorAll('.virtual tr.picked').length === 2")
+    page.click("Export 2 picked")
+    assert [line["id"] for line in exported()] == ["n-3", "n-5"]
+    page.press("x")
+    page.wait_for_text("Export 1 picked")
+
+
+def test_who_waits_is_shown_and_can_be_ended(page, gatehouse):
+    page.go("/waits")
+    page.wait_for_text("Nobody waits")
+    outcome = []
+    waiting = threading.Thread(
+        target=lambda: outcome.append(
+            gatehouse.post("/v1/notifications/wait", {"match": {"topic": "com.example.never"}, "count": 2, "timeoutMs": 60_000})
+        )
+    )
+    waiting.start()
+    try:
+        page.wait_for_text("2 of topic: com.example.never", "main")
+        page.click("End this topic's")
+        page.wait_for_text("Nobody waits")
+    finally:
+        gatehouse.delete("/v1/waits")
+        waiting.join(SECONDS)
+    assert outcome and outcome[0]["satisfied"] is False
+
+
+def test_a_connection_is_shown_with_its_way_and_its_bytes_and_closed(page, gatehouse):
+    with provider(gatehouse) as client:
+        frame = enhanced(demo_token(gatehouse), payload("Here"), identifier=7)
+        client.send(frame)
+        (sent,) = gatehouse.wait(identifier=7)
+        page.go(f"/connections/{sent['connectionId']}")
+        page.click("Bytes and timeline", ".panel")
+        page.wait_for_text("1 frame accepted", ".panel .timeline")
+        page.wait_for_text("← From the peer", ".panel")
+        page.wait_for_text(frame[:16].hex(), ".panel")
+        page.wait_for("document.querySelector('.panel a[download]').href.endsWith('/bytes?format=text')")
+        page.click("Close (FIN)", ".panel")
+        assert client.read_to_end() == b""
+    page.wait_for_text("Ended by the control", ".panel")
+    assert gatehouse.get(f"/v1/connections/{sent['connectionId']}")["end"]["by"] == "control"
+
+
+def test_the_network_of_a_phone_is_changed_while_it_is_connected(browser, gatehouse):
+    page = browser.open(gatehouse.control, "/phone/demo-phone")
+    page.wait_for("document.querySelectorAll('.phone-state select[name=network] option, main select[name=network] option').length > 5")
+    page.driver.execute_script("document.querySelector('select[name=network]').value = 'high-latency'")
+    page.click("Use it")
+    page.wait_for_text("high-latency", ".phone-state")
+    device = gatehouse.get("/v1/devices/demo-phone")
+    assert device["connected"] and "high-latency" in json.dumps(device["network"])
+    assert page.complaints() == []
+
+
+def test_the_connect_screen_has_addresses_certificates_and_a_snippet_for_each_library(page, gatehouse):
+    page.go("/connect")
+    host, port = gatehouse.address("gateway")
+    page.wait_for_text(f"{host}:{port}", "main")
+    page.wait_for_text(gatehouse.ready["caFile"], "main")
+    page.wait_for_text(gatehouse.identity()["pemFile"], "main")
+    libraries = page.run("[...document.querySelectorAll('.snippets nav a')].map((link) => link.getAttribute('href'))")
+    assert len(libraries) > 5
+    for library in libraries:
+        page.driver.execute_script("location.hash = arguments[0]", library)
+        page.wait_for("document.querySelector(`.snippets nav a[aria-current]`)?.getAttribute('href') === arguments[0]", library)
+        snippet = page.run("document.querySelector('.snippet').innerText")
+        # The command line finds the server by itself.
+        assert str(port) in snippet or "gatehouse push" in snippet, library

@@ -21,7 +21,7 @@ export class ConnectScreen {
             callButton({
                 label: "Issue", className: "primary", method: "POST", target: "/v1/certificates",
                 body: () => ({ topic: this.form.elements.topic.value.trim(), environment: this.form.elements.environment.value }),
-                command: () => `gatehouse certs issue --topic ${this.form.elements.topic.value.trim()}`,
+                command: () => `gatehouse certs issue ${this.form.elements.topic.value.trim()}`,
                 said: "Issued.", done: () => Promise.all([store.certificates.refresh(), store.info.refresh()]),
             }));
         this.element = h("section", { class: "page" },

@@ -8,7 +8,7 @@ const EVERYWHERE = [
 ];
 const STREAM = [
     ["Space", "pause, go on"], ["1 2 3 4", "rendered, payload, frame, timeline"], ["t", "to the newest"],
-    ["e", "show or hide a lost tail"],
+    ["e", "show or hide a lost tail"], ["x", "pick the row for export, or not"],
 ];
 
 export function openKeys(screens) {

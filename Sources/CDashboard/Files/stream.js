@@ -1,7 +1,7 @@
 // One row for each frame, the newest first; what was lost behind a refused frame stands under it.
 
 import { announce, copyButton, later, notifyProblem } from "./actions.js";
-import { call, query } from "./api.js";
+import { call, get, path, query } from "./api.js";
 import { CheckList } from "./checklist.js";
 import { h, show } from "./dom.js";
 import { icon } from "./icons.js";
@@ -19,12 +19,16 @@ const COLUMNS = [
 /** A tail up to this long is shown without asking. */
 const SHORT_TAIL = 5;
 const SEARCH_PAUSE = 250;
+/** Notifications of one answer while they are exported. */
+const PAGE = 1000;
 
 export class StreamScreen {
     constructor({ store }) {
         this.store = store;
         this.toggled = new Map();
         this.hidden = [];
+        /** The notifications that were picked, by their ids. */
+        this.picked = new Set();
         this.unseen = 0;
         this.knownNewest = 0;
         this.display = [];
@@ -37,6 +41,8 @@ export class StreamScreen {
         this.search = h("input", {
             type: "search", name: "q", "aria-label": "Search", spellcheck: "false", autocomplete: "off",
             placeholder: "Search: verdict:rejected status:8 token:ab12* !has:badge", oninput: () => this.searchSoon(),
+            // A browser that empties the field by Esc says so by this event alone.
+            onsearch: () => this.searchNow(),
         });
         this.topic = h("select", { name: "topic", "aria-label": "Topic", onchange: () => this.searchNow() });
         this.only = h("button", {
@@ -47,6 +53,9 @@ export class StreamScreen {
         });
         this.pauseButton = h("button", { type: "button", class: "quiet", onclick: () => this.pause(!this.store.paused) });
         this.clearButton = h("button", { type: "button", class: "quiet", onclick: () => this.clear() }, icon("bin"), "Clear");
+        this.exportButton = h("button", {
+            type: "button", class: "quiet", title: "As JSON, a line each: what was picked (x), or everything that matches", onclick: () => this.export(),
+        }, "Export");
         this.problem = h("p", { class: "problem", role: "alert", hidden: true });
         this.counters = h("p", { class: "counters" });
         this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.toNewest() });
@@ -64,7 +73,7 @@ export class StreamScreen {
         this.panel = new PushPanel(this.store, { close: () => this.closePanel(), tab: (tab) => this.goTo(this.selected, tab) });
         this.element = h("div", { class: "stream" },
             h("section", { class: "stream-list", "aria-label": "Stream" },
-                h("div", { class: "toolbar" }, this.search, this.topic, this.only, this.pauseButton, this.clearButton),
+                h("div", { class: "toolbar" }, this.search, this.topic, this.only, this.pauseButton, this.exportButton, this.clearButton),
                 this.problem, this.counters,
                 h("div", { class: "stream-body" }, this.pill, this.virtual.element, this.empty)),
             this.panel.element);
@@ -190,7 +199,7 @@ export class StreamScreen {
         }
         const { value } = row;
         return {
-            version: value, className: `${row.inTail ? "in-tail " : ""}${value.verdict}`,
+            version: value, className: `${row.inTail ? "in-tail " : ""}${this.picked.has(value.id) ? "picked " : ""}${value.verdict}`,
             selected: value.id === this.selected, cells: () => this.cells(row),
         };
     }
@@ -336,6 +345,48 @@ export class StreamScreen {
         }, restore);
     }
 
+    // Picking and exporting
+
+    pick() {
+        const id = this.virtual.focused?.value?.id;
+        if (!id) return;
+        if (!this.picked.delete(id)) this.picked.add(id);
+        this.exportButton.textContent = this.picked.size > 0 ? `Export ${this.picked.size} picked` : "Export";
+        announce(`${plural(this.picked.size, "row")} picked`);
+        this.rebuild();
+    }
+
+    /** The objects of the API, the oldest first, a line each. */
+    async export() {
+        this.exportButton.disabled = true;
+        try {
+            const items = this.picked.size > 0 ? await this.pickedItems() : await this.matchingItems();
+            const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
+            const file = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
+            h("a", { href: file, download: "notifications.ndjson" }).click();
+            setTimeout(() => URL.revokeObjectURL(file), 60_000);
+        } catch (problem) {
+            notifyProblem(problem);
+        }
+        this.exportButton.disabled = false;
+    }
+
+    async pickedItems() {
+        const items = await Promise.all([...this.picked].map((id) => get(path("v1", "notifications", id))));
+        return items.toSorted((a, b) => a.seq - b.seq);
+    }
+
+    async matchingItems() {
+        const items = [];
+        let cursor = null;
+        do {
+            const page = await get(`/v1/notifications${query({ ...this.store.filter, order: "asc", limit: PAGE, cursor })}`);
+            items.push(...page.items);
+            cursor = page.nextCursor;
+        } while (cursor);
+        return items;
+    }
+
     // Keys
 
     key(key) {
@@ -345,12 +396,13 @@ export class StreamScreen {
         else if (key === "Enter" && this.virtual.focused && !document.activeElement.matches("button, a")) {
             this.open(this.virtual.focused);
         } else if (key === "Escape" && this.selected) this.closePanel();
-        else if (key === "Escape" && this.search.value) {
+        else if (key === "Escape" && (this.search.value || this.store.filter.q)) {
             this.search.value = "";
             this.searchNow();
         } else if (key === " " && !document.activeElement.matches("button, a")) this.pause(!this.store.paused);
         else if (key === "t") this.toNewest();
         else if (key === "e") this.toggleFocused();
+        else if (key === "x") this.pick();
         else if (this.selected && tabs[Number(key) - 1]) this.goTo(this.selected, tabs[Number(key) - 1]);
         else return false;
         return true;
