@@ -70,12 +70,6 @@ public final class Gatehouse: Sendable {
         }
     }
 
-    private static let quietLogger: Logger = {
-        var logger = Logger(label: "gatehouse.control") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
-        return logger
-    }()
-
     /// Starts everything, or nothing: returns when every listener is bound and the configured devices are connected.
     ///
     /// - Throws: `GatehouseError` that says what is in the way.
@@ -184,7 +178,7 @@ public final class Gatehouse: Sendable {
                     limits: configuration.controlLimits,
                     adminToken: configuration.adminToken
                 ),
-                logger: Self.quietLogger
+                logger: ServerLog(configuration).logger
             )
         } catch let error as ListenError {
             throw GatehouseError(.unavailable, Self.advice(on: error))

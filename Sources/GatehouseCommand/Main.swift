@@ -49,8 +49,8 @@ struct GatehouseCommand: ParsableCommand {
             CommandGroup(
                 name: "Ask a running server",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, TailCommand.self, WaitCommand.self, AuditCommand.self,
-                    ReadyCommand.self, ResetCommand.self, StateCommand.self,
+                    ListCommand.self, ShowCommand.self, TailCommand.self, WaitCommand.self, VerifyCommand.self,
+                    AuditCommand.self, ReadyCommand.self, ResetCommand.self, StateCommand.self,
                 ]
             ),
             CommandGroup(name: "Make trouble", subcommands: [FaultCommand.self, ClockCommand.self]),

@@ -34,6 +34,7 @@ package final class BrokerHost {
     var links = DeviceTable<any DeviceLink>()
     /// The sockets of the connections that are open, so that they can be ended from outside.
     var openChannels: [ConnectionID: any Channel] = [:]
+    let traces = ConnectionTraces()
     private var written: [DeviceID] = []
     var ledgerDevices = DeviceTable<LedgerDevice>()
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]

@@ -13,7 +13,7 @@ import Foundation
 struct EmbeddingTests {
     // The script that every test framework's fixtures are measured by: start (the trait), isolate, wait, fault,
     // verify, reset, stop (the trait).
-    @Test func `the shared script`() async throws {
+    @Test func `feature 27: the shared script`() async throws {
         let gatehouse = try Gatehouse.current
         let app = try await gatehouse.addApp()
         try await gatehouse.push("Hello", to: app)
@@ -79,6 +79,7 @@ struct EmbeddingTests {
         }
         #expect(error?.category == .notSatisfied)
         #expect(error?.message.contains(app.topic) == true)
+        #expect(error?.message.contains("verdict is accepted, not rejected") == true)
     }
 
     @Test func `a port can be closed, and a fault that cannot be is refused`() async throws {

@@ -99,12 +99,14 @@ struct OptionCase: Sendable, CustomTestStringConvertible {
         ) { $0.clockStart?.description ?? "" },
         .init(option: .ready, values: ["json", "text", "json"]) { $0.ready.rawValue },
         .init(option: .readyFile, values: ["one", "two", "three"]) { $0.readyFile ?? "" },
+        .init(option: .logFormat, values: ["json", "text", "json"]) { $0.logFormat?.rawValue ?? "" },
+        .init(option: .logLevel, values: ["debug", "warning", "info"]) { $0.logLevel?.rawValue ?? "" },
     ]
 }
 
 @Suite struct ConfigurationLayersTests {
     @Test(arguments: OptionCase.all)
-    func `each option works as flag, variable and key, and flag outweighs variable outweighs file`(
+    func `feature 17: each option works as flag, variable and key, and flag outweighs variable outweighs file`(
         _ row: OptionCase
     ) throws {
         let file = "\(row.option.rawValue): \"\(row.values[0])\"\n"

@@ -17,7 +17,7 @@ from rawclient import enhanced, provider
 SATISFIED, NOT_SATISFIED, WRONG_USAGE, CANNOT_BIND_OR_READ = 0, 1, 2, 3
 
 EVERY_COMMAND = [
-    "serve", "exec", "demo", "push", "replay", "feedback", "device", "conformance", "ls", "show", "tail", "wait", "audit",
+    "serve", "exec", "demo", "push", "replay", "feedback", "device", "conformance", "ls", "show", "tail", "wait", "verify", "audit",
     "ready", "reset", "fault", "clock", "certs", "profiles", "config", "doctor", "completion",
 ]
 

@@ -156,14 +156,14 @@ def test_a_mistake_in_a_rule_is_named_with_its_place(binary, certs, tmp_path):
 @pytest.mark.parametrize(
     ("options", "status"), [([], 5), (["--magic-tokens", "off"], INVALID_TOKEN)], ids=["by-default", "off"]
 )
-def test_a_magic_token_misbehaves_unless_it_is_switched_off(start_gatehouse, options, status):
+def test_feature_15_a_magic_token_misbehaves_unless_it_is_switched_off(start_gatehouse, options, status):
     server = start_gatehouse(*options)
     with provider(server) as raw:
         raw.send(enhanced(bytes.fromhex("fa1705" + "00" * 29), identifier=3))
         assert raw.read_error() == (status, 3)
 
 
-def test_a_choice_of_a_profile_is_made_alone(start_gatehouse):
+def test_feature_24_a_choice_of_a_profile_is_made_alone(start_gatehouse):
     server = start_gatehouse("--payload-limit", "100")
     with provider(server) as raw:
         raw.send(enhanced(bytes.fromhex(server.token("demo-phone")), b"x" * 101, identifier=4))
@@ -183,7 +183,7 @@ def test_profiles_are_printed_with_what_is_known_of_them(binary):
 # The clock
 
 
-def test_advancing_the_clock_expires_what_is_stored(start_gatehouse):
+def test_feature_21_advancing_the_clock_expires_what_is_stored(start_gatehouse):
     server = start_gatehouse("--clock", "manual")
     server.request("PATCH", "/v1/devices/demo-phone", {"connected": False})
     with provider(server) as raw:
@@ -196,7 +196,7 @@ def test_advancing_the_clock_expires_what_is_stored(start_gatehouse):
         server.wait(fate="expired", identifier=5)
 
 
-def test_the_clock_is_stopped_set_and_let_go(gatehouse):
+def test_feature_21_the_clock_is_stopped_set_and_let_go(gatehouse):
     assert command(gatehouse, "clock").stdout.endswith(" real\n")
     frozen = json.loads(command(gatehouse, "clock", "freeze", "--json").stdout)
     assert frozen == json.loads(command(gatehouse, "clock", "show", "--json").stdout)

@@ -8,7 +8,7 @@ import socket
 from gatehouse import Gatehouse
 
 
-def test_twenty_at_once_share_no_port_and_every_port_accepts(binary, tmp_path):
+def test_feature_3_twenty_at_once_share_no_port_and_every_port_accepts(binary, tmp_path):
     # One directory that none of them has prepared: whoever comes first makes the root, and all use the same.
     certs = tmp_path / "certs"
     servers = []

@@ -175,7 +175,7 @@ def result(started: subprocess.Popen) -> tuple[int, str]:
     return started.returncode, output
 
 
-def test_a_user_pushes_waits_misbehaves_verifies_and_resets(user_run):
+def test_feature_27_a_user_pushes_waits_misbehaves_verifies_and_resets(user_run):
     status, output = result(user_run(USER_TEST))
     assert status == 0, output
     # The server was the run's own, and ended with it.

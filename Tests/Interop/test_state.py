@@ -563,7 +563,7 @@ def test_a_mistake_in_a_document_is_pointed_at_and_nothing_is_changed(gatehouse,
     assert gatehouse.get("/v1/state") == before
 
 
-def test_an_export_that_is_killed_leaves_the_old_file_whole(gatehouse, binary, tmp_path):
+def test_feature_26_an_export_that_is_killed_leaves_the_old_file_whole(gatehouse, binary, tmp_path):
     file = tmp_path / "state.json"
     assert state_command(gatehouse, "export", str(file)).returncode == 0
     before = file.read_text()

@@ -68,7 +68,7 @@ struct ClockTests {
     }
 
     @Test(arguments: [1_250_000_000, 1_400_000_000, 2_400_000_000] as [Int64])
-    func `TLS works at any date in range`(_ seconds: Int64) async throws {
+    func `feature 21: TLS works at any date in range`(_ seconds: Int64) async throws {
         let clock = ProductClock(.manual, start: Instant(unixSeconds: seconds))
         try await TestService.with(clock: clock) { service in
             let tokens = try await service.addPhone()

@@ -1,7 +1,7 @@
 // Connections to the three services, open and closed, with those whose handshake failed and what to do about it.
 
 import { callButton } from "./actions.js";
-import { get, getBytes, path } from "./api.js";
+import { get, path } from "./api.js";
 import { facts, field, h, select, show, table } from "./dom.js";
 import { annotatedHex } from "./frame.js";
 import { icon } from "./icons.js";
@@ -126,8 +126,7 @@ export class ConnectionsScreen {
         const { extra } = this;
         const parts = await Promise.all([
             get(path("v1", "connections", id, "timeline")).then(timelinePart, unavailable("The timeline")),
-            ...["in", "out"].map((direction) => getBytes(`${path("v1", "connections", id, "raw")}?direction=${direction}`)
-                .then((array) => rawPart(direction, array), unavailable(`The bytes ${direction}`))),
+            get(path("v1", "connections", id, "bytes")).then((answer) => bytesPart(id, answer), unavailable("The bytes")),
         ]);
         show(extra, parts);
     }
@@ -153,16 +152,32 @@ function framesText({ received, accepted, rejected, discarded }) {
     return `${received}: ${parts.map(([count, name]) => `${count} ${name}`).join(", ")}`;
 }
 
-function timelinePart(answer) {
-    const steps = answer.items ?? answer.timeline ?? [];
-    return h("section", null, h("h3", null, "Timeline"), h("ol", { class: "timeline" }, steps.map((step) => h("li", null,
-        h("time", { title: fullTime(step.at) }, clockTime(step.at)), h("span"), icon("more"),
-        h("div", null, h("strong", null, step.event ?? step.kind ?? ""), h("p", null, step.explanation ?? step.detail ?? ""))))));
+function timelinePart({ items }) {
+    return h("section", null, h("h3", null, "Timeline"), h("ol", { class: "timeline" }, items.map((step) => h("li", null,
+        h("time", { title: fullTime(step.at) }, step.sinceOpenMs === undefined ? clockTime(step.at) : `+${step.sinceOpenMs} ms`),
+        h("span"), icon("more"),
+        h("div", null, h("strong", null, step.event), h("p", null, step.explanation, step.hint ? ` ${step.hint}` : ""))))));
 }
 
-function rawPart(direction, array) {
-    return h("section", null, h("h3", null, direction === "in" ? "From the peer" : "To the peer", ` (${plural(array.length, "byte")} kept)`),
-        array.length > 0 ? annotatedHex(array, []) : h("p", { class: "empty" }, "None."));
+/** What passed inside TLS, stretch by stretch, with a word where something is not kept. */
+function bytesPart(id, { items }) {
+    const known = { in: 0, out: 0 };
+    const stretches = items.flatMap(({ at, direction, offset, length, base64 }) => {
+        const missing = offset - known[direction];
+        known[direction] = offset + length;
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        return [
+            missing > 0 ? h("p", { class: "hint" }, `${plural(missing, "byte")} from here are not kept.`) : null,
+            h("h4", null, direction === "in" ? "← From the peer" : "→ To the peer", ", ", h("time", { title: fullTime(at) }, clockTime(at)),
+                `, ${plural(length, "byte")} at ${offset}`),
+            annotatedHex(bytes, []),
+        ];
+    });
+    return h("section", null, h("h3", null, "Bytes, inside TLS"),
+        items.length > 0
+            ? h("a", { class: "button", href: `${path("v1", "connections", id, "bytes")}?format=text`, download: `${id}.txt` }, "Save as text")
+            : h("p", { class: "empty" }, "None are kept."),
+        stretches);
 }
 
 const unavailable = (what) => (problem) => h("p", { class: "hint" }, `${what}: ${problem.message}.`);

@@ -9,11 +9,7 @@ extension ControlCall {
     /// `?mode=fin` (which is the default) or `rst`.
     func endConnection() async throws -> ControlAnswer {
         let mode = try self.query.value("mode") { text throws(ValueDefect) -> EndMode in try text.choice() }
-        let text = self.parameter("id")
-        guard let id = ConnectionID(text) else {
-            throw ControlError(.notFound, "there is no connection \(text)", hint: "Ids look like c-42.")
-        }
-        try await self.operations.endConnection(id, abruptly: mode == .rst)
+        try await self.operations.endConnection(try self.connectionID(), abruptly: mode == .rst)
         return .empty
     }
 

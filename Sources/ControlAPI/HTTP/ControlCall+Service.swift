@@ -84,11 +84,16 @@ extension ControlCall {
     }
 
     func connection() async throws -> ControlAnswer {
+        .json(try await self.operations.connection(try self.connectionID()).json)
+    }
+
+    /// - Throws: `notFound` for what is no id.
+    func connectionID() throws(ControlError) -> ConnectionID {
         let text = self.parameter("id")
         guard let id = ConnectionID(text) else {
             throw ControlError(.notFound, "there is no connection \(text)", hint: "Ids look like c-42.")
         }
-        return .json(try await self.operations.connection(id).json)
+        return id
     }
 
     func reset() async throws -> ControlAnswer {

@@ -95,6 +95,8 @@ extension Route {
             query: ["service", "environment", "open", "cursor", "limit", "order"]
         ) { try await $0.connections() },
         Route(.get, "/v1/connections/{id}") { try await $0.connection() },
+        Route(.get, "/v1/connections/{id}/bytes", query: ["direction", "format"]) { try await $0.connectionBytes() },
+        Route(.get, "/v1/connections/{id}/timeline") { try await $0.connectionTimeline() },
         Route(.delete, "/v1/connections/{id}", query: ["mode"]) { try await $0.endConnection() },
 
         Route(.post, "/v1/reset", body: .optional) { try await $0.reset() },

@@ -1,7 +1,7 @@
 import NIOCore
 package import PushBroker
 package import PushLedger
-import PushServer
+package import PushServer
 package import PushVocabulary
 import Synchronization
 
@@ -170,12 +170,21 @@ extension ControlOperations {
 
     /// - Throws: `ControlError` with `notFound` or `pruned`.
     package func connection(_ id: ConnectionID) async throws -> ConnectionEntry {
-        try await self.perform { host in
-            if let entry = host.ledger.connection(id) { return entry }
-            guard host.ledger.isKnown(id) else {
-                throw ControlError(.notFound, "there has never been a connection \(id)")
-            }
-            throw ControlError(.pruned, "\(id) was closed so long ago that it is no longer kept")
+        try await self.perform { host in try Self.kept(host.ledger.connection(id), id, on: host) }
+    }
+
+    /// A connection with what is kept of its bytes and of its way.
+    ///
+    /// - Throws: `ControlError` with `notFound` or `pruned`.
+    package func connectionRecord(_ id: ConnectionID) async throws -> ConnectionRecord {
+        try await self.perform { host in try Self.kept(host.record(of: id), id, on: host) }
+    }
+
+    private static func kept<Kept>(_ found: Kept?, _ id: ConnectionID, on host: BrokerHost) throws -> Kept {
+        if let found { return found }
+        guard host.ledger.isKnown(id) else {
+            throw ControlError(.notFound, "there has never been a connection \(id)")
         }
+        throw ControlError(.pruned, "\(id) was closed so long ago that it is no longer kept")
     }
 }

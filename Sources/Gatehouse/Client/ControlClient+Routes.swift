@@ -104,7 +104,7 @@ extension ControlClient {
 
 extension NotificationQuery {
     /// What is set, by the names of the API.
-    fileprivate var members: [(name: String, text: String, value: JSONValue)] {
+    var members: [(name: String, text: String, value: JSONValue)] {
         var members: [(name: String, text: String, value: JSONValue)] = []
         func add(_ name: String, _ text: String?) {
             if let text { members.append((name, text, .string(text))) }

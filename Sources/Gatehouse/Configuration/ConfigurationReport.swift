@@ -64,6 +64,8 @@ extension GatehouseConfiguration {
         case .clock: self.clock.rawValue
         case .ready: self.ready.rawValue
         case .readyFile: self.readyFile ?? ""
+        case .logFormat: self.logFormat?.rawValue ?? ""
+        case .logLevel: self.logLevel?.rawValue ?? ""
         default:
             self.limitText(of: option) ?? ServiceProfile.choices.first { $0.name == option.rawValue }?.value(
                 in: self.serviceProfile

@@ -58,6 +58,8 @@ extension GatehouseConfiguration {
             self.clockStart = start
         case .ready: self.ready = try Self.choice(text)
         case .readyFile: self.readyFile = try Self.path(text)
+        case .logFormat: self.logFormat = try Self.choice(text)
+        case .logLevel: self.logLevel = try Self.choice(text)
         default:
             if try !self.setLimit(option, to: text) { try self.choose(option, text) }
         }

@@ -42,7 +42,10 @@ public struct GatehouseConfiguration: Hashable, Sendable {
         public var environment: PushEnvironment
         public var kind: IdentityKind
 
-        /// - Parameter kind: `nil`: `development` for sandbox, `production` for production.
+        /// - Parameters:
+        ///   - topic: the app's bundle identifier.
+        ///   - environment: the world it is for.
+        ///   - kind: `nil`: `development` for sandbox, `production` for production.
         public init(topic: String, environment: PushEnvironment = .sandbox, kind: IdentityKind? = nil) {
             self.topic = topic
             self.environment = environment
@@ -127,6 +130,26 @@ public struct GatehouseConfiguration: Hashable, Sendable {
         case json
     }
 
+    /// How what happens is told on standard error.
+    public enum LogFormat: String, CaseIterable, Codable, Hashable, Sendable {
+        /// A line for people.
+        case text
+        /// An object a line.
+        case json
+    }
+
+    /// How much is told of what happens.
+    public enum LogLevel: String, CaseIterable, Codable, Hashable, Sendable {
+        /// Every fate, connection and device.
+        case debug
+        /// Every notification, and whatever a test changed.
+        case info
+        /// Handshakes that failed, and what was forgotten.
+        case warning
+        /// Only what should not have happened.
+        case error
+    }
+
     public var environment = Environments.sandbox
     public var gateway = Address(port: 2_195)
     public var feedback = Address(port: 2_196)
@@ -176,6 +199,10 @@ public struct GatehouseConfiguration: Hashable, Sendable {
     public var ready = ReadyFormat.text
     /// Where the ready record is written to, whole or not at all.
     public var readyFile: String?
+    /// For the command line; `nil`: text on a terminal, JSON elsewhere.
+    public var logFormat: LogFormat?
+    /// For the command line; `nil`: `info` on a terminal, `error` elsewhere.
+    public var logLevel: LogLevel?
     /// `nil`: one for each app of each device.
     public var identities: [Identity]?
     /// `nil`: `demo-phone`, connected, with the apps that the identities are for, or `com.example.app`.

@@ -63,6 +63,8 @@ package enum ServeOption: String, CaseIterable, Hashable, Sendable {
     case clockStart = "clock-start"
     case ready
     case readyFile = "ready-file"
+    case logFormat = "log-format"
+    case logLevel = "log-level"
 
     /// Whether it is one of the choices that a profile makes.
     package var isProfileChoice: Bool { ServiceProfile.choices.contains { $0.name == self.rawValue } }

@@ -18,9 +18,11 @@ extension Gatehouse {
     /// Makes sure that exactly so many notifications match, now or within the time.
     ///
     /// - Parameters:
+    ///   - query: what they are to be.
     ///   - count: 0: none may come within the time.
     ///   - timeout: real time.
-    /// - Throws: `GatehouseError` of category ``GatehouseError/Category/notSatisfied`` that tells what came instead.
+    /// - Throws: `GatehouseError` of category ``GatehouseError/Category/notSatisfied`` that tells what came instead: where too
+    ///   few match, what came closest and in what it differs.
     @discardableResult
     public func verify(
         _ query: NotificationQuery,
@@ -30,13 +32,30 @@ extension Gatehouse {
         let report = try await self.wait(for: query, count: count, timeout: timeout)
         let found = try await self.notifications(query)
         if report.satisfied, found.count == count { return found }
-        let seen = try await self.notifications(NotificationQuery(topic: query.topic)).suffix(20)
-        let lines = seen.map { "\n  \($0.id) \($0.topic ?? "-") \($0.token?.prefix(8) ?? "-"): \($0.outcome)" }
+        let lines = found.count < count ? try await self.nearMisses(of: query) : found.suffix(20).map(Self.line)
+        let heading = found.count < count ? "What came closest:" : "The last of them:"
         throw GatehouseError(
             .notSatisfied,
-            "\(count) notifications were to match, and \(found.count) did. What there is:"
-                + (lines.isEmpty ? " nothing." : lines.joined())
+            "\(count) notifications were to match, and \(found.count) did. \(heading)"
+                + (lines.isEmpty ? " nothing." : lines.map { "\n  \($0)" }.joined())
         )
+    }
+
+    private static func line(about report: NotificationReport) -> String {
+        "\(report.id) \(report.topic ?? "-") \(report.token?.prefix(8) ?? "-"): \(report.outcome)"
+    }
+
+    /// A line for each, with what is not as asked for.
+    private func nearMisses(of query: NotificationQuery) async throws(GatehouseError) -> [String] {
+        let filter = try NotificationFilter(query, for: self.operations)
+        return try await self.asking {
+            try await self.operations.nearMisses(of: filter).map { miss in
+                let flaws = miss.criteria.filter { !$0.passed }.map { criterion in
+                    "\(criterion.field) is \(criterion.actual ?? "missing"), not \(criterion.expected)"
+                }
+                return "\(Self.line(about: NotificationReport(miss.entry))); \(flaws.joined(separator: "; "))"
+            }
+        }
     }
 
     /// Judges the provider by what the service saw of it: what it lost, ignored, or sent to tokens that are gone.

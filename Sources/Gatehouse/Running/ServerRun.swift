@@ -127,23 +127,4 @@ package final class ServerRun: Sendable {
         }
         return nil
     }
-
-    /// Tells each notification as it comes, until the end of the process.
-    package func follow(_ say: @escaping @Sendable (String) -> Void) {
-        Task {
-            var cursor = try await self.gatehouse.cursor()
-            while true {
-                let report = try await self.gatehouse.wait(count: 1, after: cursor, timeout: .seconds(3_600))
-                cursor = report.cursor
-                for notification in report.notifications { say(Self.line(about: notification)) }
-            }
-        }
-    }
-
-    private static func line(about notification: NotificationReport) -> String {
-        let target = [notification.topic, notification.device].compactMap(\.self).joined(separator: " on ")
-        // The device's acknowledgement is a moment away, and nobody shall read "in flight" as the last word.
-        let outcome = notification.fate == .inFlight ? "accepted" : notification.outcome
-        return "\(notification.id) \(outcome)\(target.isEmpty ? "" : " (\(target))")"
-    }
 }

@@ -15,8 +15,12 @@ struct CertificatesInitCommand: ParsableCommand {
     var san: [String] = []
 
     func run() throws {
-        self.options.write(
+        let progress = Progress()
+        progress.update("Making keys and certificates, unless they are there")
+        let answer = Result {
             try CertificateTasks.prepare(directory: self.options.directory(), additionalNames: self.san)
-        )
+        }
+        progress.end()
+        self.options.write(try answer.get())
     }
 }

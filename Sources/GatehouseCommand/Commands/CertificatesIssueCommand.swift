@@ -10,16 +10,19 @@ struct CertificatesIssueCommand: ParsableCommand {
             in it, of the same password. Asking again for the same gives the same files.
 
             Examples:
-              gatehouse certs issue --topic com.example.app
-              gatehouse certs issue --topic com.example.app --kind universal --out identity
+              gatehouse certs issue com.example.app
+              gatehouse certs issue com.example.app --kind universal --out identity
             """
     )
 
     @OptionGroup
     var options: CertificateOptions
 
-    @Option(help: "The app's bundle identifier.")
-    var topic: String
+    @Argument(help: ArgumentHelp("The app's bundle identifier.", valueName: "topic"))
+    var app: String?
+
+    @Option(help: "The same, by name.")
+    var topic: String?
 
     @Option(help: "Which world it is for. (default: sandbox, unless the kind says otherwise)")
     var environment: PushEnvironment?
@@ -33,9 +36,16 @@ struct CertificatesIssueCommand: ParsableCommand {
     @Flag(name: .customLong("modern-p12"), help: "Lock the PKCS#12 file as only newer readers can open it.")
     var isModern = false
 
+    func validate() throws {
+        guard (self.app == nil) != (self.topic == nil) else {
+            let flaw = self.app == nil ? "Say for which app" : "Name one app"
+            throw ValidationError("\(flaw), such as `gatehouse certs issue com.example.app`.")
+        }
+    }
+
     func run() throws {
         let order = CertificateTasks.Order(
-            topic: self.topic,
+            topic: self.app ?? self.topic ?? "",
             environment: self.environment,
             kind: self.kind,
             output: self.out,

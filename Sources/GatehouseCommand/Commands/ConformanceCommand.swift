@@ -61,7 +61,15 @@ struct ConformanceCommand: AsyncParsableCommand {
         )
         let run = try await ConformanceRun(wishes, client: try self.client.client())
         let asJSON = self.client.json
-        let result = await run.run { if !asJSON { Output.write($0) } }
+        // Where the rows are not seen as they come, their number is.
+        let (progress, isSeen) = (Progress(), !asJSON && Output.isTerminal)
+        var judged = 0
+        let result = await run.run { row in
+            if !asJSON { Output.write(row) }
+            judged += 1
+            if !isSeen { progress.update("\(judged) rows judged") }
+        }
+        if !isSeen { progress.end() }
         if asJSON { Output.write(result.answer.json) } else { Talk.say(result.answer.text) }
         if !result.isConformant { throw ExitCode(GatehouseError.Category.notSatisfied.rawValue) }
     }

@@ -64,6 +64,8 @@ struct ExecCommand: AsyncParsableCommand {
                 Talk.say("gatehouse: \($0)")
             }
         }
+        // The command's own words stand on standard error: ours only when they were asked for.
+        if configuration.logLevel != nil { ServerLog(configuration).follow(run.gatehouse) }
         let status: Int32
         do throws(ChildProcess.LaunchFailure) {
             let child = try ChildProcess.start(

@@ -25,29 +25,30 @@ struct ServeCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         // Trapped first: who reads the ready record may stop us at once.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let log = ServerLog(configuration)
         let run = try await Progress.during("Starting; the first start makes keys and certificates") {
             try await ServerRun.start(configuration, variables: CertificateDirectory.processVariables) {
-                Talk.say("gatehouse: \($0)")
+                log.say("gatehouse: \($0)", level: .warning)
             }
         }
-        if configuration.seed == nil { Talk.say("Seed \(run.gatehouse.seed); --seed repeats it.") }
+        if configuration.seed == nil { log.say("Seed \(run.gatehouse.seed); --seed repeats it.") }
         switch configuration.ready {
         case .json: Output.write(run.gatehouse.readyLine)
-        case .text:
-            Output.write(run.banner(program: Self.program, configuration))
-            if Talk.isTerminal { run.follow { Talk.say($0) } }
+        case .text: Output.write(run.banner(program: Self.program, configuration))
         }
-        await Self.end(run, on: signals)
+        log.follow(run.gatehouse)
+        await Self.end(run, on: signals, log)
     }
 
     /// Ends the run at the first signal that asks for it. SIGHUP does when it says that the terminal is gone; sent to a
     /// service, it asks for a reload, and there is nothing to reload.
-    private static func end(_ run: ServerRun, on signals: UnixSignalsSequence) async {
+    private static func end(_ run: ServerRun, on signals: UnixSignalsSequence, _ log: ServerLog) async {
         let hasTerminal = Talk.isTerminal
         var wish = StopWish()
         for await signal in signals {
             if signal == .sighup, !hasTerminal {
-                Talk.say("gatehouse: SIGHUP changes nothing: a changed configuration takes a new start.")
+                let text = "gatehouse: SIGHUP changes nothing: a changed configuration takes a new start."
+                log.say(text, level: .warning)
                 continue
             }
             switch wish.heard(at: .now) {

@@ -5,7 +5,8 @@ import Gatehouse
 struct CourierCommandOptions: ParsableArguments {
     @Option(
         name: .customLong("courier-credentials"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierCredentials,
             "Whether a device's proof is insisted on: verify or accept. (default: verify)",
             valueName: "how"
         )
@@ -14,7 +15,8 @@ struct CourierCommandOptions: ParsableArguments {
 
     @Option(
         name: .customLong("courier-authentication"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierAuthentication,
             "Where devices prove themselves: connect, or tls for a client certificate as of old. (default: connect)",
             valueName: "where"
         )
@@ -23,7 +25,8 @@ struct CourierCommandOptions: ParsableArguments {
 
     @Option(
         name: .customLong("courier-tokens"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierTokens,
             "What becomes of a base token from elsewhere: adopt, strict or reissue. (default: adopt)",
             valueName: "policy"
         )
@@ -32,7 +35,8 @@ struct CourierCommandOptions: ParsableArguments {
 
     @Option(
         name: .customLong("courier-token-echo"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierTokenEcho,
             "When a device is told its base token: always, or changed. (default: always)",
             valueName: "when"
         )
@@ -41,7 +45,8 @@ struct CourierCommandOptions: ParsableArguments {
 
     @Option(
         name: .customLong("courier-protocols"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierProtocols,
             "Protocol names to agree on in TLS, separated by commas, or none. (default: v3, then v2)",
             valueName: "names"
         )
@@ -50,7 +55,8 @@ struct CourierCommandOptions: ParsableArguments {
 
     @Option(
         name: .customLong("courier-idle"),
-        help: ArgumentHelp(
+        help: .setting(
+            .courierIdle,
             "Silence after which a device's connection is closed, such as 65m, or never. (default: 65m)",
             valueName: "duration"
         )

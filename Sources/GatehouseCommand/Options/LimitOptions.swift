@@ -5,13 +5,18 @@ import Gatehouse
 struct LimitOptions: ParsableArguments {
     @Option(
         name: .customLong("connection-limit"),
-        help: ArgumentHelp("Connections that may be open at each port. (default: 16384)", valueName: "number")
+        help: .setting(
+            .connectionLimit,
+            "Connections that may be open at each port. (default: 16384)",
+            valueName: "number"
+        )
     )
     var connections: String?
 
     @Option(
         name: .customLong("handshake-limit"),
-        help: ArgumentHelp(
+        help: .setting(
+            .handshakeLimit,
             "TLS handshakes that may be under way at each port; one more displaces the oldest. (default: 4096)",
             valueName: "number"
         )
@@ -20,13 +25,18 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         name: .customLong("handshake-timeout"),
-        help: ArgumentHelp("How long a TLS handshake may take, in real time. (default: 10s)", valueName: "duration")
+        help: .setting(
+            .handshakeTimeout,
+            "How long a TLS handshake may take, in real time. (default: 10s)",
+            valueName: "duration"
+        )
     )
     var handshakeTimeout: String?
 
     @Option(
         name: .customLong("unfinished-timeout"),
-        help: ArgumentHelp(
+        help: .setting(
+            .unfinishedTimeout,
             "How long a frame, a message or the reading of an answer may take, in real time, or never. (default: 1m)",
             valueName: "duration"
         )
@@ -35,7 +45,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         name: .customLong("gateway-idle"),
-        help: ArgumentHelp(
+        help: .setting(
+            .gatewayIdle,
             "Silence after which a provider's connection is closed, such as 1h, or never. (default: never)",
             valueName: "duration"
         )
@@ -44,25 +55,34 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         name: .customLong("control-connection-limit"),
-        help: ArgumentHelp("Connections that may be open at the control API. (default: 256)", valueName: "number")
+        help: .setting(
+            .controlConnectionLimit,
+            "Connections that may be open at the control API. (default: 256)",
+            valueName: "number"
+        )
     )
     var controlConnections: String?
 
     @Option(
         name: .customLong("control-body-limit"),
-        help: ArgumentHelp("Bytes of a body at the control API. (default: 1048576)", valueName: "bytes")
+        help: .setting(.controlBodyLimit, "Bytes of a body at the control API. (default: 1048576)", valueName: "bytes")
     )
     var controlBody: String?
 
     @Option(
         name: .customLong("control-header-limit"),
-        help: ArgumentHelp("Bytes of a request's headers at the control API. (default: 32768)", valueName: "bytes")
+        help: .setting(
+            .controlHeaderLimit,
+            "Bytes of a request's headers at the control API. (default: 32768)",
+            valueName: "bytes"
+        )
     )
     var controlHeaders: String?
 
     @Option(
         name: .customLong("control-timeout"),
-        help: ArgumentHelp(
+        help: .setting(
+            .controlTimeout,
             "How long a request may take to arrive, or an answer to be read, in real time. (default: 1m)",
             valueName: "duration"
         )

@@ -97,6 +97,6 @@ struct ProfileOptions: ParsableArguments {
     }
 
     private static func help(_ option: ServeOption) -> ArgumentHelp {
-        ArgumentHelp(ProfileCatalogue.help(option.rawValue), valueName: "value")
+        .setting(option, ProfileCatalogue.help(option.rawValue), valueName: "value")
     }
 }

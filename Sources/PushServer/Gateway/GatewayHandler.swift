@@ -243,6 +243,9 @@ final class GatewayHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         if let idleCall { self.host.timers.cancel(idleCall) }
+        if self.received.readableBytes > 0 {
+            self.facts.trace?.keepRest(self.received, offset: self.session.consumed, at: self.host.batchTime)
+        }
         context.fireChannelInactive()
     }
 

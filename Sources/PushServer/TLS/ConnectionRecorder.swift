@@ -24,6 +24,7 @@ final class ConnectionRecorder: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted = event {
             self.facts.isComplete = true
+            self.facts.trace?.securedAt = self.host.batchTime
             let version = try? context.pipeline.syncOperations.nioSSL_tlsVersion()
             self.host.ledger.updateConnection(self.facts.connection) {
                 $0.tls = version.map { TLSFacts(version: Self.name(of: $0)) }
@@ -34,7 +35,9 @@ final class ConnectionRecorder: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.bytesIn += UInt64(Self.unwrapInboundIn(data).readableBytes)
+        let bytes = Self.unwrapInboundIn(data)
+        self.bytesIn += UInt64(bytes.readableBytes)
+        if let trace = self.facts.trace, trace.hasRoomForReceived { trace.keepReceived(bytes, at: self.host.batchTime) }
         context.fireChannelRead(data)
     }
 
@@ -44,7 +47,9 @@ final class ConnectionRecorder: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        self.bytesOut += UInt64(Self.unwrapOutboundIn(data).readableBytes)
+        let bytes = Self.unwrapOutboundIn(data)
+        self.bytesOut += UInt64(bytes.readableBytes)
+        if let trace = self.facts.trace, trace.hasRoomForSent { trace.keepSent(bytes, at: self.host.batchTime) }
         context.write(data, promise: promise)
     }
 

@@ -20,6 +20,8 @@ final class HandshakeFacts {
     /// Called once, when the handshake is complete or will never be.
     var whenComplete: (() -> Void)?
     var idle: IdleRule?
+    /// Keeps the first bytes; `nil`: nobody does.
+    var trace: ConnectionTrace?
 
     init(connection: ConnectionID, environment: Environment) {
         self.connection = connection
@@ -70,7 +72,9 @@ struct TLSFront {
         channel.closeFuture.whenComplete { _ in
             bound.value.openChannels[connection] = nil
             bound.value.release(connection)
+            bound.value.traces.close(connection, at: bound.value.batchTime)
         }
+        facts.trace = self.host.traces.open(connection, to: self.service, at: self.host.batchTime)
         let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
         let pipeline = channel.pipeline.syncOperations
         let serverName = SNIHandler { result in
