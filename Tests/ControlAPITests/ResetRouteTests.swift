@@ -1,4 +1,5 @@
 import APNSWire
+import MockDevice
 import MockProvider
 import NIOCore
 import PushLedger
@@ -160,6 +161,25 @@ struct ResetRouteTests {
             _ = await clock.advance(to: clock.now + .seconds(61), keepers: [scene.service.server])
             let open = try await scene.operations.connections(isOpen: true, limit: 10).items
             #expect(open.isEmpty, "\(open)")
+        }
+    }
+
+    @Test func `feature 7: a phone that a rule holds up is back when a reset answers`() async throws {
+        try await ControlScene.with { scene in
+            try await scene.operations.addConfigured([
+                DeviceSpecification(name: "seed", apps: [.init(topic: ControlScene.topic)])
+            ])
+            var rule = FaultRule(id: "slow", match: FaultMatch(stage: .courier), action: .delay(.seconds(3_600)))
+            rule.trigger.times = 1
+            _ = try await scene.operations.putFault(rule)
+            // The phone comes back by itself, and is held up at its first message.
+            let connection = try #require(
+                try await scene.operations.connections(service: .courier, isOpen: true, limit: 1).items.first
+            )
+            try await scene.operations.endConnection(connection.id, abruptly: true)
+            try await scene.heldConnection()
+            #expect(try await reset(scene)["heldConnections"]?.integer == 1)
+            #expect(try await scene.operations.device("seed").isConnected)
         }
     }
 

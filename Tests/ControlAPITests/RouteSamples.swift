@@ -1,3 +1,4 @@
+import MockDevice
 import PushLedger
 import PushServer
 import PushVocabulary
@@ -12,9 +13,12 @@ extension Route {
     /// The path with what `ControlScene.prepareForSamples` has made in place of its parameters.
     var sample: String {
         let ids = [("/connections/", "c-1"), ("/faults/", "f-0"), ("/notifications/", "n-1")]
-        return self.path.replacing("{name}", with: "phone").replacing("{topic}", with: ControlScene.topic.name)
-            .replacing("{fingerprint}", with: Self.sampleFingerprint).replacing("{file}", with: "ca.pem")
-            .replacing("{id}", with: ids.first { self.path.contains($0.0) }?.1 ?? "x-1")
+        return self.path.replacing("{name}", with: self.path.contains("/fleets/") ? "fleet" : "phone").replacing(
+            "{topic}",
+            with: ControlScene.topic.name
+        )
+        .replacing("{fingerprint}", with: Self.sampleFingerprint).replacing("{file}", with: "ca.pem")
+        .replacing("{id}", with: ids.first { self.path.contains($0.0) }?.1 ?? "x-1")
     }
 
     /// A body that would be taken.
@@ -23,6 +27,9 @@ extension Route {
         case (.put, "/v1/devices/{name}"): #"{"connected": false}"#
         case (.patch, "/v1/devices/{name}"): #"{"notifications": false}"#
         case (.put, "/v1/devices/{name}/apps/{topic}"): #"{"permission": "denied"}"#
+        case (.post, "/v1/fleets"): #"{"name": "more", "count": 1, "connected": false}"#
+        case (.patch, "/v1/fleets/{name}"): #"{"connectRate": 5}"#
+        case (.post, "/v1/fleets/{name}/wait"): #"{"timeoutMs": 0}"#
         case (.post, "/v1/feedback"): #"{"topic": "com.example.app", "token": "\#(Self.sampleFingerprint)"}"#
         case (.post, "/v1/faults"), (.put, "/v1/faults/{id}"):
             #"{"stage": "frame", "action": {"type": "lose"}}"#
@@ -49,6 +56,9 @@ extension ControlScene {
         var match = FaultMatch(stage: .frame)
         match.topic = "com.example.none"
         _ = try await self.operations.putFault(FaultRule(id: "f-0", match: match, action: .lose))
+        var fleet = FleetSpecification(name: "fleet", count: 2, apps: [])
+        fleet.isConnected = false
+        _ = try await self.operations.addFleet(fleet)
         _ = try await self.operations.revoke(Route.sampleFingerprint)
         try await self.operations.addFeedback(
             FeedbackRecord(
@@ -71,7 +81,7 @@ extension ControlScene {
             "\(connections.map { "\($0.id) \($0.outcome)" })", "\(try await self.operations.counters().json)",
             "\(try await self.operations.faults().map { "\($0.rule) \($0.matches)" })", "\(self.operations.clock.mode)",
             "\(try await self.operations.openWaits().map(\.id))", "\(self.operations.identities)",
-            "\(try await self.operations.revocations())",
+            "\(try await self.operations.revocations())", "\(try await self.operations.fleets().map(\.json))",
         ].joined(separator: "\n")
     }
 }

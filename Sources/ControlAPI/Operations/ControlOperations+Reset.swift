@@ -73,25 +73,27 @@ extension ControlOperations {
             counts.cleared[.clock] = self.clock.mode == .manual ? 1 : 0
             try await self.setClock(.real)
         }
+        // First: nothing that was on its way may come after the rest, and a phone that is held up would not come back.
+        let (held, faults) = try await self.perform { host in
+            let drops = scopes.contains(.faults) || scopes.contains(.notifications)
+            let held = drops ? host.dropHeldConnections(of: topic) : 0
+            return (held, scopes.contains(.faults) ? host.resetFaults(of: topic) : nil)
+        }
+        (counts.heldConnections, counts.cleared[.faults]) = (held, faults)
         if scopes.contains(.devices) { counts.cleared[.devices] = try await self.resetDevices(topic: topic) }
         let topics = self.feedbackTopics
         let part = try await self.perform { host in
             var part = ResetCounts()
-            // First: nothing that was on its way may come after the rest.
-            if scopes.contains(.faults) || scopes.contains(.notifications) {
-                part.heldConnections = host.dropHeldConnections(of: topic)
-            }
             if scopes.contains(.notifications) { part.cleared[.notifications] = host.resetNotifications(of: topic) }
             if scopes.contains(.feedback) {
                 part.cleared[.feedback] = Self.feedback(of: topic, in: nil, knowing: topics, on: host).count
                 host.resetFeedback(of: topic)
             }
-            if scopes.contains(.faults) { part.cleared[.faults] = host.resetFaults(of: topic) }
             part.cursor = host.ledger.latestCursor
             return part
         }
         counts.cleared.merge(part.cleared) { _, new in new }
-        (counts.heldConnections, counts.cursor) = (part.heldConnections, part.cursor)
+        counts.cursor = part.cursor
         return counts
     }
 
