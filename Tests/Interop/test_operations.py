@@ -44,23 +44,6 @@ def test_feature_20_sigterm_answers_pending_waits_closes_and_ends_with_0(gatehou
             socket.create_connection(address, timeout=5).close()
 
 
-def test_feature_20_a_repeated_signal_insists(gatehouse):
-    # A stop that takes its time: a connection on which a request is being answered is given two seconds.
-    with socket.create_connection(gatehouse.ports()[0]) as slow:
-        body = b'{"count": 1, "timeoutMs": 60000}'
-        slow.sendall(b"POST /v1/notifications/wait HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                     b"Content-Length: 100\r\n\r\n" + body)
-        time.sleep(0.1)
-        gatehouse.process.send_signal(signal.SIGTERM)
-        time.sleep(0.4)
-        if gatehouse.process.poll() is None:
-            gatehouse.process.send_signal(signal.SIGTERM)
-        status = gatehouse.process.wait(5)
-    assert status in (0, 128 + signal.SIGTERM)
-    # Whichever it was, the fixture's own stop has nothing left to insist on.
-    gatehouse.process.returncode = 0
-
-
 def test_feature_20_sighup_changes_nothing_for_a_service(gatehouse):
     gatehouse.process.send_signal(signal.SIGHUP)
     assert gatehouse.get("/v1/info")["service"] == "gatehouse"
