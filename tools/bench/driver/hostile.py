@@ -52,11 +52,11 @@ def hostile(bench, table) -> None:
         growth = []
         for _ in range(3 if bench.quick else 5):
             with Gatehouse(bench, config={"devices": []}) as server:
-                quiet = deliver(bench, server, 1, count, rate=500)
+                quiet = deliver(bench, server, 16, count, rate=500)
                 usual = server.resident_bytes()
             with Gatehouse(bench, config={"devices": []}) as server:
                 with _attack(kind, number, server, bench.folder):
-                    troubled = deliver(bench, server, 1, count, rate=500)
+                    troubled = deliver(bench, server, 16, count, rate=500)
                     growth.append((server.resident_bytes() - usual) / 1e6)
             for name, list_ in pairs.items():
                 list_.append((troubled[name] * 1e6, quiet[name] * 1e6))
