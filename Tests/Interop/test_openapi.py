@@ -94,6 +94,9 @@ def test_feature_25_every_example_of_the_document_works(gatehouse):
                 continue
             gatehouse.post("/v1/reset", {"what": ["devices", "faults", "clock"]})
             gatehouse.request("PUT", "/v1/faults/example", {"stage": "frame", "action": {"type": "lose"}})
+            if path.startswith("/v1/fleets/{name}"):
+                gatehouse.post("/v1/fleets", {"name": "example", "count": 3, "apps": [{"topic": TOPIC}]})
+                path = path.replace("{name}", "example")
             target = path.replace("{name}", "demo-phone").replace("{topic}", TOPIC).replace("{id}", "example")
             example = content["example"]
             if path == "/v1/notifications/wait":
