@@ -201,7 +201,7 @@ struct KeepAliveTests {
         #expect(machine.keepAlive.interval == .seconds(500))
     }
 
-    @Test(.seed("003-07"))
+    @Test(.seed("003-03", "003-05", "003-07"))
     func `the interval is the phone's choice and travels in each keep-alive, in minutes`() {
         var machine = DeviceMachineTests.online()
         machine.setKeepAlive(Self.heartbeat, at: DeviceMachineTests.start)
