@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .flow import deliver
-from .machine import BenchError, Gatehouse
+from .machine import Bench, BenchError, Gatehouse
 
 # Kind, how many (or how many a second), and what the table calls it.
 ATTACKS = [
@@ -24,9 +24,10 @@ ATTACKS = [
 
 
 @contextlib.contextmanager
-def _attack(kind: str, count: int, server: Gatehouse, folder: Path) -> Iterator[None]:
-    ready = folder / "ready.json"
-    ready.write_text(json.dumps(server.ready), encoding="utf-8")
+def _attack(bench: Bench, kind: str, count: int, server: Gatehouse) -> Iterator[None]:
+    ready = bench.folder / "ready.json"
+    # The service of a bench without devices names no identity of its own.
+    ready.write_text(json.dumps({**server.ready, "identities": [bench.identity()]}), encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "driver.attack", kind, str(ready), str(count)],
         cwd=Path(__file__).resolve().parent.parent,
@@ -55,7 +56,7 @@ def hostile(bench, table) -> None:
                 quiet = deliver(bench, server, 16, count, rate=500)
                 usual = server.resident_bytes()
             with Gatehouse(bench, config={"devices": []}) as server:
-                with _attack(kind, number, server, bench.folder):
+                with _attack(bench, kind, number, server):
                     troubled = deliver(bench, server, 16, count, rate=500)
                     growth.append((server.resident_bytes() - usual) / 1e6)
             for name, list_ in pairs.items():
