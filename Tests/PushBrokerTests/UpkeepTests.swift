@@ -80,6 +80,7 @@ struct UpkeepTests {
         #expect(self.scene.broker.slots.count == 1)
         #expect(self.scene.broker.apps.count == 1)
         #expect(self.scene.broker.devices.count == 1)
+        #expect(self.scene.broker.watchedAppCount == 0)
     }
 
     @Test mutating func `a reset of one topic empties its slots silently and leaves the others`() throws {
