@@ -28,6 +28,12 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+def say_progress(text: str) -> None:
+    """For who watches: nothing in a pipe."""
+    if sys.stderr.isatty():
+        say(text)
+
+
 class Process:
     """A server that prints one line of JSON when it is ready."""
 
@@ -119,7 +125,7 @@ class Bench:
         return hard
 
     def build(self) -> None:
-        say("building; the first time takes several minutes")
+        say_progress("building; the first time takes several minutes")
         self.tools.mkdir(parents=True, exist_ok=True)
         source = FOLDER / "load"
         compile_c = ["cc", "-O2", "-Wall", "-Wextra", "-pthread"]
