@@ -26,7 +26,7 @@ extension Broker {
     /// harmless.
     package mutating func expire(at now: Instant, effects: inout [BrokerEffect]) {
         self.sendHeldBack(at: now, effects: &effects)
-        var expired: [(app: AppID, notification: PushNotification)] = []
+        var expired: [(keptUntil: Instant, id: NotificationID, app: AppID)] = []
         while let deadline = self.deadlines.min, deadline.time <= now {
             self.deadlines.removeMin()
             guard self.isLive(deadline) else { continue }
@@ -37,17 +37,13 @@ extension Broker {
             if keptUntil > now {
                 self.watchDeadline(of: deadline.app, at: keptUntil)
             } else {
-                expired.append((deadline.app, pending))
+                expired.append((keptUntil, pending.id, deadline.app))
             }
         }
-        expired.sort {
-            ($0.notification.keptUntil ?? now, $0.notification.id) < (
-                $1.notification.keptUntil ?? now, $1.notification.id
-            )
-        }
-        for (app, notification) in expired {
+        expired.sort { ($0.keptUntil, $0.id) < ($1.keptUntil, $1.id) }
+        for (_, id, app) in expired {
             self.takePending(for: app)
-            effects.append(.fate(notification.id, .expired(.timePassed)))
+            effects.append(.fate(id, .expired(.timePassed)))
         }
     }
 
