@@ -61,6 +61,12 @@ final class MockDevice {
 
     var network: NetworkPath { self.path.network }
 
+    /// Is to come back at a time that stands still until somebody moves the clock.
+    var waitsForTheClock: Bool {
+        guard case .waiting(let until) = self.machine.phase, self.clock.mode == .manual else { return false }
+        return until > self.clock.now
+    }
+
     /// Waits for the courier, and for nothing that takes product time.
     var isBusy: Bool { self.machine.isBusy && self.network.passesAtOnce }
 
@@ -108,8 +114,8 @@ final class MockDevice {
         self.timer = nil
     }
 
-    /// Succeeds `promise` once the device is online and every app has its token, or when its network keeps it from
-    /// that: an app learns nothing then, and waits (TN2265).
+    /// Succeeds `promise` once the device is online and every app has its token, or when its network, or a clock that
+    /// stands still, keeps it from that: an app learns nothing then, and waits (TN2265).
     func whenRegistered(_ promise: EventLoopPromise<Void>) {
         self.registrationWaits.append(promise)
         self.endWaits()
@@ -123,6 +129,7 @@ final class MockDevice {
     }
 
     private var canRegister: Bool {
+        if self.waitsForTheClock { return false }
         if self.network.passesAtOnce { return true }
         // Where the clock runs by itself, what is slow gets through.
         guard self.clock.mode == .real, case .up = self.network.state else { return false }

@@ -59,6 +59,50 @@ struct DeviceRouteTests {
         }
     }
 
+    @Test func `a phone whose next attempt waits for a clock that stands still keeps no caller waiting`() async throws {
+        let clock = ProductClock(.manual, start: Instant(unixSeconds: 1_400_000_000))
+        try await ControlScene.with(clock: clock) { scene in
+            var refusal = FaultRule(id: "busy", match: FaultMatch(stage: .accept), action: .reset)
+            refusal.match.service = .courier
+            refusal.trigger.times = 1
+            _ = try await scene.operations.putFault(refusal)
+            for status in [201, 200] {
+                let reply = try await put(Self.oneApp, scene)
+                #expect(reply.status == status)
+                #expect(try reply.json["connected"] == .bool(false))
+            }
+            _ = try await scene.http.send("POST", "/v1/clock/advance", json: #"{"ms":2000}"#)
+            let reply = try await put(Self.oneApp, scene)
+            #expect(try reply.json["connected"] == .bool(true))
+        }
+    }
+
+    @Test func `who has waited too long for the calls before is told so, and those behind move up`() async throws {
+        try await ControlScene.with { scene in
+            let (steps, step) = AsyncStream.makeStream(of: Void.self)
+            let (began, begin) = AsyncStream.makeStream(of: Void.self)
+            async let first = scene.operations.oneAtATime("phone-1", within: .seconds(60)) {
+                begin.finish()
+                for await _ in steps {}
+                return "first"
+            }
+            for await _ in began {}
+            let error = await #expect(throws: ControlError.self) {
+                try await scene.operations.oneAtATime("phone-1", within: .milliseconds(1)) {
+                    Issue.record("it was not its turn")
+                }
+            }
+            #expect(error?.code == .timedOut)
+            #expect(error?.detail.contains("phone-1") == true)
+            async let third = scene.operations.oneAtATime("phone-1", within: .seconds(60)) { "third" }
+            step.finish()
+            let answers = try await [first, third]
+            #expect(answers == ["first", "third"])
+            let fourth = try await scene.operations.oneAtATime("phone-1", within: .milliseconds(1)) { "fourth" }
+            #expect(fourth == "fourth")
+        }
+    }
+
     @Test func `a device that is put is online with tokens when the answer comes`() async throws {
         try await ControlScene.with { scene in
             let reply = try await put(Self.oneApp, scene)

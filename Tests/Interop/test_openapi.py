@@ -123,7 +123,7 @@ def test_feature_25_no_call_gets_an_answer_that_is_not_described(gatehouse, tmp_
     command = [
         Path(sys.executable).parent / "schemathesis", "--config-file", Path(__file__).parent / "schemathesis.toml",
         "run", openapi.FILE, "--url", gatehouse.control, *exclusions, "--phases", phases, "--seed", "25",
-        "--max-examples", "10", "--max-time", str(SECONDS_OF_FUZZING), "--request-timeout", "30", "--no-shrink",
+        "--max-examples", "10", "--max-time", str(SECONDS_OF_FUZZING), "--request-timeout", "60", "--no-shrink",
         "--suppress-health-check", "all", "--continue-on-failure", "--workers", "2",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
     ]

@@ -9,6 +9,10 @@ extension ControlOperations {
     /// Real time in which the service has to notice what a mock device did.
     private static let agreementTimeout: Duration = .seconds(5)
 
+    /// Real time a call about a device waits for those before it. With the time a device has to register and the service
+    /// to notice, a call is answered within half a minute: what clients wait for, if not told otherwise.
+    private static let turnPatience: Duration = .seconds(10)
+
     // MARK: - Looking
 
     /// All devices the service knows, in the order in which it came to know them.
@@ -161,15 +165,10 @@ extension ControlOperations {
         _ name: String,
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
-        await self.turns.take(name)
-        do {
+        try await self.oneAtATime(name, within: Self.turnPatience) {
             let result = try await body()
             try await self.keepDevice(name)
-            await self.turns.give(name)
             return result
-        } catch {
-            await self.turns.give(name)
-            throw error
         }
     }
 

@@ -9,6 +9,9 @@ extension ControlOperations {
     /// Devices made known to the service, or forgotten, at a time: pushes go on in between.
     private static let slice = 250
 
+    /// Real time a call about a fleet waits for those before it, which may have thousands of devices to make.
+    private static let turnPatience: Duration = .seconds(60)
+
     // MARK: - Looking
 
     /// In the order in which they were added.
@@ -213,16 +216,7 @@ extension ControlOperations {
         _ name: String,
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
-        let turn = "fleet \(name)"
-        await self.turns.take(turn)
-        do {
-            let result = try await body()
-            await self.turns.give(turn)
-            return result
-        } catch {
-            await self.turns.give(turn)
-            throw error
-        }
+        try await self.oneAtATime("fleet \(name)", within: Self.turnPatience, body)
     }
 
     /// Makes the devices of a fleet known, or changes nothing at all.

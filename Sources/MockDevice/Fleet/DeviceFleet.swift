@@ -11,7 +11,7 @@ package final class DeviceFleet: Sendable {
     private static let answerPatience = TimeAmount.milliseconds(250)
 
     /// Real time a device may take to come online and register.
-    private static let registrationTimeout = TimeAmount.seconds(20)
+    private static let registrationTimeout = TimeAmount.seconds(12)
 
     let eventLoop: any EventLoop
     let roster: NIOLoopBound<DeviceRoster>

@@ -161,7 +161,7 @@ package final class DeviceRoster {
             receivedCount: device.machine.receivedCount,
             network: device.network.profile,
             networkState: device.network.state,
-            isTransparent: device.network.isTransparent
+            isTransparent: device.network.isTransparent && !device.waitsForTheClock
         )
     }
 
