@@ -153,6 +153,16 @@ let package = Package(
             path: "Tests/ServiceTestSupport",
             swiftSettings: swiftSettings
         ),
+        // Random lives of the whole service, and who judges them.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "PushServer", "MockDevice", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
+                "PushVocabulary", "ServiceTestSupport", nioCore, nioEmbedded,
+            ],
+            path: "Tests/Simulation",
+            swiftSettings: swiftSettings
+        ),
         // Every decoder that meets foreign bytes, as something to throw bytes at.
         .target(
             name: "FuzzTargets",
@@ -182,13 +192,7 @@ let package = Package(
                 nioPosix, nioTLS, nioSSL,
             ]
         ),
-        tests(
-            "SimulationTests",
-            [
-                "PushServer", "MockDevice", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
-                "PushVocabulary", "ServiceTestSupport", nioCore, nioTLS, nioEmbedded,
-            ]
-        ),
+        tests("SimulationTests", ["Simulation"]),
         tests(
             "MockDeviceTests",
             [
@@ -242,6 +246,18 @@ if Context.environment["GATEHOUSE_FLEET_WEEK"] != nil {
             name: "FleetWeek",
             dependencies: ["ServiceTestSupport", "PushLedger", nioEmbedded],
             path: "Tests/FleetWeek",
+            swiftSettings: swiftSettings
+        )
+    )
+}
+
+// As many lives as one likes, which `tools/simulate` has in a release build.
+if Context.environment["GATEHOUSE_SIMULATE"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Simulate",
+            dependencies: ["Simulation"],
+            path: "Tests/Simulate",
             swiftSettings: swiftSettings
         )
     )

@@ -99,12 +99,20 @@ package final class ProductTimers {
 
     /// Makes every call that is due, in order, calls owed meanwhile included.
     package func wake() {
-        while let due = self.nextDue, due <= self.clock.now, let entry = self.queue.popMin() {
-            guard let owed = self.calls.removeValue(forKey: entry.id) else { continue }
-            self.journal?.append(Fired(due: entry.due, purpose: owed.purpose))
-            owed.call()
-        }
+        while self.makeNextCall() {}
         self.setAlarm()
+    }
+
+    /// Makes the earliest call, if it is due.
+    ///
+    /// - Returns: whether there was one.
+    package func makeNextCall() -> Bool {
+        guard let due = self.nextDue, due <= self.clock.now, let entry = self.queue.popMin(),
+            let owed = self.calls.removeValue(forKey: entry.id)
+        else { return false }
+        self.journal?.append(Fired(due: entry.due, purpose: owed.purpose))
+        owed.call()
+        return true
     }
 
     package func startJournal() { self.journal = [] }

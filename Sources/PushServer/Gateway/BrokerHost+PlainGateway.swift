@@ -1,7 +1,7 @@
 package import NIOCore
 import NIOTLS
 package import PushIdentity
-import PushLedger
+package import PushLedger
 package import PushVocabulary
 
 extension BrokerHost {
@@ -9,17 +9,15 @@ extension BrokerHost {
     /// connections are wanted and TLS is not what they are about.
     ///
     /// Call it on the host's event loop, with an active channel.
+    ///
+    /// - Returns: the connection, as the ledger has it.
+    @discardableResult
     package func installPlainGateway(
         in channel: any Channel,
         for certificate: Certificate,
         environment: Environment
-    ) throws {
-        let connection = self.ledger.openConnection(
-            to: .gateway,
-            environment: environment,
-            peer: "plain",
-            at: self.clock.now
-        )
+    ) throws -> ConnectionID {
+        let connection = self.openPlainConnection(to: .gateway, environment: environment)
         let facts = HandshakeFacts(connection: connection, environment: environment)
         facts.certificate = certificate
         let pipeline = channel.pipeline.syncOperations
@@ -28,5 +26,11 @@ extension BrokerHost {
             ConnectionRecorder(facts: facts, host: self), GatewayHandler(facts: facts, host: self),
         ])
         pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        return connection
+    }
+
+    /// Has the ledger know of a connection that has no TLS.
+    package func openPlainConnection(to service: PushService, environment: Environment) -> ConnectionID {
+        self.ledger.openConnection(to: service, environment: environment, peer: "plain", at: self.clock.now)
     }
 }

@@ -1,12 +1,10 @@
 import APNSWire
 import NIOCore
 import NIOEmbedded
-import NIOTLS
 import PushIdentity
 import PushLedger
+import PushServer
 import PushVocabulary
-
-@testable import PushServer
 
 /// A provider of one topic in one environment, and its connection to the real gateway handler.
 final class SimulatedProvider {
@@ -44,12 +42,7 @@ final class SimulatedProvider {
 
     /// Who reads the feedback service.
     var context: ProviderContext {
-        let connection = self.host.ledger.openConnection(
-            to: .feedback,
-            environment: self.environment,
-            peer: "simulated",
-            at: self.host.clock.now
-        )
+        let connection = self.host.openPlainConnection(to: .feedback, environment: self.environment)
         return self.host.context(of: self.certificate, on: connection, in: self.environment)
     }
 
@@ -65,23 +58,14 @@ final class SimulatedProvider {
     }
 
     private func open() throws {
-        let connection = self.host.ledger.openConnection(
-            to: .gateway,
-            environment: self.environment,
-            peer: "simulated",
-            at: self.host.clock.now
-        )
-        let facts = HandshakeFacts(connection: connection, environment: self.environment)
-        facts.certificate = self.certificate
-        facts.isComplete = true
         let catcher = OutputCloseCatcher()
-        let channel = EmbeddedChannel(
-            handlers: [catcher, GatewayHandler(facts: facts, host: self.host)],
-            loop: self.loop
-        )
+        let channel = EmbeddedChannel(handler: catcher, loop: self.loop)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
-        self.connection = connection
+        self.connection = try self.host.installPlainGateway(
+            in: channel,
+            for: self.certificate,
+            environment: self.environment
+        )
         self.channel = channel
         self.halfClose = catcher
     }

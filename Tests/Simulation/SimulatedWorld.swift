@@ -21,7 +21,10 @@ final class SimulatedWorld {
         let expiry: UInt32?
     }
 
+    static let phoneCount = 4
     static let topics = [Topic("com.example.one"), Topic("com.example.two")]
+    /// At one moment. The service has a handful of connections, and each is owed a handful.
+    private static let maximumCalls = 1_000
     private static let start = Instant(unixSeconds: 1_400_000_000)
     /// Keys take their time: one set for all worlds.
     private static let certificates: [Certificate] = {
@@ -50,7 +53,7 @@ final class SimulatedWorld {
     init(seed: UInt64) throws {
         self.host = BrokerHost(eventLoop: self.loop, clock: self.clock, seed: seed)
         let courier = MemoryCourier(host: self.host, options: CourierOptions(credentials: .accept))
-        for number in 0..<4 {
+        for number in 0..<Self.phoneCount {
             let environment: Environment = number == 3 ? .production : .sandbox
             try self.addPhone("phone-\(number)", environment, courier: courier)
         }
@@ -85,6 +88,8 @@ final class SimulatedWorld {
                 clock: self.clock,
                 courier: courier,
                 observe: { [unowned self] in self.judge.phone($0, received: $1, in: self) },
+                observeArrival: { [unowned self] in self.judge.service(learned: $1, from: $0, in: self) },
+                observeSent: { [unowned self] in self.judge.service(sent: $2, to: $0, on: $1) },
                 complain: { [unowned self] in self.judge.complain($0) }
             )
         )
@@ -92,22 +97,26 @@ final class SimulatedWorld {
 
     // MARK: - Running
 
-    /// - Returns: the first thing that was wrong, and what became of everything.
-    static func run(_ plan: SimulationPlan) throws -> (problem: String?, story: String) {
-        let world = try SimulatedWorld(seed: plan.seed)
+    /// - Parameter interval: steps from one look through everything to the next.
+    /// - Returns: the first thing that was wrong, and when.
+    func live(_ plan: SimulationPlan, interval: Int = 16) throws -> String? {
         for (number, step) in plan.steps.enumerated() {
-            try world.take(step)
-            world.judge.look(at: world)
-            if number % 16 == 15 { world.judge.lookThrough(world) }
-            if let problem = world.judge.problem { return ("step \(number), \(step): \(problem)", world.story) }
+            try self.take(step)
+            self.judge.look(at: self)
+            if (number + 1) % interval == 0 { self.judge.lookThrough(self) }
+            if let problem = self.judge.problem { return "step \(number), \(step): \(problem)" }
         }
-        try world.finish()
-        return (world.judge.problem.map { "in the end: \($0)" }, world.story)
+        try self.finish()
+        return self.judge.problem.map { "in the end: \($0)" }
     }
 
-    private var story: String {
+    /// All that the ledger says of every notification.
+    var story: String {
         self.host.ledger.notifications(limit: .max).items
-            .map { "\($0.id) \($0.verdict) \($0.fate.map { "\($0)" } ?? "-") \($0.timeline.count)" }
+            .map { entry in
+                let steps = entry.timeline.map { "\($0.at.nanosecondsSinceEpoch) \($0.event)" }
+                return "\(entry.id) \(entry.connection) \(steps.joined(separator: ", "))"
+            }
             .joined(separator: "\n")
     }
 
@@ -132,7 +141,14 @@ final class SimulatedWorld {
 
     // MARK: - Steps
 
+    /// Nothing more happens once something was wrong: a service that is owed a call for ever would never come back.
     private func take(_ step: SimulationStep) throws {
+        guard self.judge.problem == nil else { return }
+        try self.carryOut(step)
+        if self.judge.problem == nil { self.loop.run() }
+    }
+
+    private func carryOut(_ step: SimulationStep) throws {
         switch step {
         case .push(let provider, let phone, let command, let expiry): try self.push(provider, phone, command, expiry)
         case .badPush(let provider, let isShort): try self.pushBadly(provider, isShort)
@@ -147,12 +163,11 @@ final class SimulatedWorld {
         case .readFeedback(let number): self.readFeedback(self.provider(number))
         case .loseNext(let topic): self.putFault(.lose, topic)
         case .closeNext(let topic): self.putFault(.silentClose, topic)
-        default: self.takeAtPhone(step)
+        default: self.carryOutAtPhone(step)
         }
-        self.loop.run()
     }
 
-    private func takeAtPhone(_ step: SimulationStep) {
+    private func carryOutAtPhone(_ step: SimulationStep) {
         switch step {
         case .stallPhone(let number): self.phone(number).wire?.isStalled = true
         case .releasePhone(let number): self.phone(number).wire?.isStalled = false
@@ -161,9 +176,25 @@ final class SimulatedWorld {
         case .rebootPhone(let number): self.phone(number).reboot()
         case .install(let number, let topic): self.phone(number).install(Self.topics[topic])
         case .uninstall(let number, let topic): self.phone(number).uninstall(Self.topics[topic])
+        case .uninstallAll(let number): for topic in Self.topics { self.phone(number).uninstall(topic) }
+        case .launch(let number, let topic): self.phone(number).launch(Self.topics[topic])
+        case .sort(let number, let topic, let sorting): self.phone(number).sort(Self.topics[topic], as: sorting)
+        case .allow(let number, let topic, let isAllowed):
+            self.phone(number).allow(Self.topics[topic], isAllowed ? .granted : .denied)
         default: break
         }
     }
+
+    /// What a payload carries, to be known by wherever it turns up.
+    static func number(in payload: some Sequence<UInt8>) -> Int? {
+        var number: Int?
+        for byte in payload where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            number = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return number
+    }
+
+    func push(number: Int) -> Push? { self.pushes.indices.contains(number) ? self.pushes[number] : nil }
 
     func phone(_ number: Int) -> SimulatedPhone { self.phones[number % self.phones.count] }
     func provider(_ number: Int) -> SimulatedProvider { self.providers[number % self.providers.count] }
@@ -227,9 +258,8 @@ final class SimulatedWorld {
         let target = self.clock.now + .seconds(seconds)
         while let due = self.nextDue, due <= target {
             self.clock.freeze(at: max(due, self.clock.now))
+            guard self.makeCalls() else { return }
             self.loop.run()
-            // A call that is due at once is not owed to a change of the clock.
-            self.host.timers.wake()
             for phone in self.phones {
                 if let deadline = phone.machine.nextDeadline, deadline <= self.clock.now { phone.timePassed() }
             }
@@ -237,6 +267,15 @@ final class SimulatedWorld {
         }
         self.clock.freeze(at: target)
         self.loop.advanceTime(by: .seconds(Int64(seconds)))
+    }
+
+    /// Makes the calls that are due by the service's timers.
+    ///
+    /// - Returns: whether they came to an end.
+    private func makeCalls() -> Bool {
+        for _ in 0..<Self.maximumCalls where !self.host.timers.makeNextCall() { return true }
+        self.judge.complain("at \(self.clock.now) a call is due again whenever it has been made")
+        return false
     }
 
     private var nextDue: Instant? {

@@ -11,12 +11,16 @@ final class SimulatedPhone {
     let environment: Environment
     private(set) var machine: DeviceMachine
     private(set) var wire: SimulatedCourierWire?
+    /// Connections that the phone has forgotten and the service may still have.
+    private var formerWires: [SimulatedCourierWire] = []
     private var received = ByteBuffer()
     /// Messages on the present connection, in the order in which they came.
     private var seenOnWire: Set<UInt32> = []
     private let clock: ProductClock
     private let courier: MemoryCourier
     private let observe: (SimulatedPhone, CourierNotification) -> Void
+    private let observeArrival: (SimulatedPhone, CourierMessage) -> Void
+    private let observeSent: (SimulatedPhone, SimulatedCourierWire, CourierNotification) -> Void
     private let complain: (String) -> Void
 
     init(
@@ -26,6 +30,8 @@ final class SimulatedPhone {
         clock: ProductClock,
         courier: MemoryCourier,
         observe: @escaping (SimulatedPhone, CourierNotification) -> Void,
+        observeArrival: @escaping (SimulatedPhone, CourierMessage) -> Void,
+        observeSent: @escaping (SimulatedPhone, SimulatedCourierWire, CourierNotification) -> Void,
         complain: @escaping (String) -> Void
     ) {
         self.name = name
@@ -34,6 +40,8 @@ final class SimulatedPhone {
         self.clock = clock
         self.courier = courier
         self.observe = observe
+        self.observeArrival = observeArrival
+        self.observeSent = observeSent
         self.complain = complain
     }
 
@@ -43,7 +51,19 @@ final class SimulatedPhone {
     func disconnect() { self.carryOut(self.machine.disconnect()) }
     func install(_ topic: Topic) { self.carryOut(self.machine.install(topic, at: self.clock.now)) }
     func uninstall(_ topic: Topic) { self.carryOut(self.machine.uninstall(topic, at: self.clock.now)) }
+    func launch(_ topic: Topic) { self.carryOut(self.machine.launch(topic)) }
+    func sort(_ topic: Topic, as sorting: AppSorting) { self.carryOut(self.machine.sort(topic, as: sorting)) }
+    func allow(_ topic: Topic, _ answer: PermissionBook.Answer) {
+        self.carryOut(self.machine.answerPermission(topic, answer))
+    }
     func timePassed() { self.carryOut(self.machine.timePassed(at: self.clock.now)) }
+
+    /// Whether the service knows that it may send to this topic now, by a connection that it still has.
+    func isKnownToTake(_ topic: TopicHash) -> Bool {
+        ([self.wire].compactMap { $0 } + self.formerWires).contains { wire in
+            wire.isLiveAtService && wire.filters.last?.covers(topic) == true
+        }
+    }
 
     /// Starts again with what it had registered. The service notices nothing yet.
     func reboot() {
@@ -55,7 +75,9 @@ final class SimulatedPhone {
     }
 
     private func abandonWire() {
-        self.wire?.toService.end()
+        self.wire?.endFromPhone()
+        self.formerWires.removeAll { !$0.isLiveAtService }
+        if let wire, wire.isLiveAtService { self.formerWires.append(wire) }
         self.wire = nil
         self.received = ByteBuffer()
         self.seenOnWire = []
@@ -68,8 +90,7 @@ final class SimulatedPhone {
         guard let wire, !wire.isStalled else { return }
         if wire.isReset { return self.cut() }
         guard wire.isOpen else { return self.open(wire) }
-        let bytes = wire.toService.take(count)
-        if !bytes.isEmpty { wire.service?.linkReceived(ByteBuffer(bytes: bytes)) }
+        wire.deliverToService(count)
         if wire.toService.isEmpty, wire.toService.hasEnd { self.end(wire, "the phone hung up") }
     }
 
@@ -127,7 +148,10 @@ final class SimulatedPhone {
         for order in orders {
             switch order {
             case .open:
-                let wire = SimulatedCourierWire()
+                let wire = SimulatedCourierWire(
+                    observeArrival: { [unowned self] in self.observeArrival(self, $0) },
+                    observeSent: { [unowned self] in self.observeSent(self, $0, $1) }
+                )
                 wire.service = self.courier.accept(wire, environment: self.environment)
                 self.wire = wire
             case .present(let baseToken): self.send(.connect(CourierConnect(baseToken: baseToken)))
@@ -142,14 +166,10 @@ final class SimulatedPhone {
     private func hangUp() {
         guard let wire else { return }
         while wire.isOpen, !wire.isStalled, !wire.toService.isEmpty {
-            wire.service?.linkReceived(ByteBuffer(bytes: wire.toService.take(1 << 20)))
+            wire.deliverToService(1 << 20)
         }
         self.end(wire, "the phone hung up")
     }
 
-    private func send(_ message: CourierMessage) {
-        var buffer = ByteBuffer()
-        message.write(into: &buffer)
-        self.wire?.toService.write(buffer.readableBytesView)
-    }
+    private func send(_ message: CourierMessage) { self.wire?.send(message) }
 }

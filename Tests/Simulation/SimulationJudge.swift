@@ -18,8 +18,11 @@ struct SimulationJudge {
     private var received: Set<Int> = []
     private var finalFates: [NotificationID: Fate] = [:]
     private var seenUpTo: UInt64 = 0
-    /// By phone, then by topic: since when the service knows that the app is gone.
-    private var removals: [[Instant?]] = []
+    /// By phone, then by topic: since when the service must know that the app is gone.
+    private var removals = Array(
+        repeating: Array(repeating: Instant?.none, count: SimulatedWorld.topics.count),
+        count: SimulatedWorld.phoneCount
+    )
     private var feedback: [Place: [DeviceToken: Instant]] = [:]
 
     mutating func complain(_ text: String) {
@@ -44,7 +47,6 @@ struct SimulationJudge {
             }
             self.lookAtNew(entry, in: world)
         }
-        self.lookAtRemovals(in: world)
     }
 
     /// The verdict, and the feedback that follows from it.
@@ -60,7 +62,7 @@ struct SimulationJudge {
         case .discarded: return
         }
         let topic = SimulatedWorld.topics.firstIndex(of: provider.topic) ?? 0
-        guard entry.verdict == .accepted, self.removals.indices.contains(push.phone) else { return }
+        guard entry.verdict == .accepted else { return }
         let removedAt = self.removals[push.phone][topic]
         let isUndeliverable = entry.timeline.contains { $0.event == .fate(.undeliverable(.appRemoved)) }
         self.expect(
@@ -72,30 +74,37 @@ struct SimulationJudge {
         self.feedback[place, default: [:]][world.tokens[push.phone][topic]] = removedAt
     }
 
-    /// The service learns that an app is gone when its phone says so, and that it is back when it is.
-    private mutating func lookAtRemovals(in world: SimulatedWorld) {
-        let now = world.clock.now
-        var removals: [[Instant?]] = []
-        for (number, phone) in world.phones.enumerated() {
-            let views = world.host.broker.device(named: phone.name).flatMap { world.host.broker.view(of: $0) }?.apps
-            removals.append((views ?? []).map(\.removedAt))
-            guard self.removals.indices.contains(number) else { continue }
-            for (topic, removedAt) in removals[number].enumerated() where removedAt != self.removals[number][topic] {
-                let name = SimulatedWorld.topics[topic]
-                if let removedAt {
-                    self.expect(removedAt == now, "\(name) is gone from \(phone.name) since \(removedAt), it is \(now)")
-                }
+    /// The service learns that an app is gone when its phone says so, and that it is back when it asks for its token.
+    mutating func service(learned message: CourierMessage, from phone: SimulatedPhone, in world: SimulatedWorld) {
+        guard let number = world.phones.firstIndex(where: { $0 === phone }) else { return }
+        for (topic, hash) in SimulatedWorld.topics.map(\.hash).enumerated() {
+            switch message {
+            case .filter(let filter) where filter.removed.contains(hash):
+                self.removals[number][topic] = self.removals[number][topic] ?? world.clock.now
+            case .appTokenRequest(let request) where request.topic == hash: self.removals[number][topic] = nil
+            default: break
             }
         }
-        self.removals = removals
+    }
+
+    /// Nothing goes to a device whose Filter, as it has reached the service, does not cover the topic.
+    mutating func service(
+        sent notification: CourierNotification,
+        to phone: SimulatedPhone,
+        on wire: SimulatedCourierWire
+    ) {
+        self.expect(
+            wire.filters.contains { filter in notification.topic.map { filter.covers($0) } ?? false },
+            "message \(notification.messageIdentifier) was sent to \(phone.name), whose Filter does not cover its topic"
+        )
     }
 
     mutating func phone(_ phone: SimulatedPhone, received notification: CourierNotification, in world: SimulatedWorld) {
-        let text = String(buffer: notification.payload)
-        guard let number = Int(text.filter(\.isNumber)), world.pushes.indices.contains(number) else {
-            return self.complain("\(phone.name) got what nobody sent: \(text)")
+        guard let number = SimulatedWorld.number(in: notification.payload.readableBytesView),
+            let push = world.push(number: number)
+        else {
+            return self.complain("\(phone.name) got what nobody sent: \(String(buffer: notification.payload))")
         }
-        let push = world.pushes[number]
         let provider = world.providers[push.provider]
         self.received.insert(number)
         self.expect(world.phones[push.phone] === phone, "\(phone.name) got push \(number), which is another's")
@@ -129,7 +138,8 @@ struct SimulationJudge {
     mutating func lookThrough(_ world: SimulatedWorld) {
         let entries = world.host.ledger.notifications(limit: .max).items
         self.count(entries, world.host.ledger.counters)
-        self.lookAtSlots(entries)
+        self.lookAtSlots(entries, in: world)
+        self.lookAtRemovals(in: world)
         self.lookAtOrder(entries, in: world)
         for entry in entries {
             guard let fate = entry.fate, fate.kind.isFinal else { continue }
@@ -159,13 +169,34 @@ struct SimulationJudge {
         }
     }
 
-    /// A slot holds one that waits and one on its way.
-    private mutating func lookAtSlots(_ entries: [NotificationEntry]) {
-        var open: [FateKind: Set<DeviceToken>] = [:]
+    /// A slot holds one that waits and one on its way. Nothing waits without a reason, or beyond its time.
+    private mutating func lookAtSlots(_ entries: [NotificationEntry], in world: SimulatedWorld) {
+        var open: [FateKind: [DeviceToken: NotificationEntry]] = [:]
         for entry in entries {
             guard let kind = entry.fate?.kind, !kind.isFinal, let token = entry.token else { continue }
-            let isFirst = open[kind, default: []].insert(token).inserted
-            self.expect(isFirst, "two are \(kind) for the app of \(token)")
+            let former = open[kind, default: [:]].updateValue(entry, forKey: token)
+            self.expect(former == nil, "two are \(kind) for the app of \(token)")
+        }
+        for (token, entry) in open[.stored] ?? [:] {
+            guard let push = entry.push(in: world), let topic = entry.topic else { continue }
+            self.expect(
+                open[.inFlight]?[token] != nil || !world.phones[push.phone].isKnownToTake(topic.hash),
+                "\(entry.id) waits: \(entry.fate as Any), and its phone would take it"
+            )
+            // What may not be stored waits for nothing but an acknowledgement.
+            guard let expiry = push.expiry.map({ Instant(unixSeconds: Int64($0)) }), expiry > entry.clockAt else {
+                continue
+            }
+            self.expect(world.clock.now < expiry, "\(entry.id) waits, and its time was over at \(expiry)")
+        }
+    }
+
+    private mutating func lookAtRemovals(in world: SimulatedWorld) {
+        for (number, phone) in world.phones.enumerated() {
+            let view = world.host.broker.device(named: phone.name).flatMap { world.host.broker.view(of: $0) }
+            let known = view?.apps.map(\.removedAt) ?? []
+            let told = self.removals[number]
+            self.expect(known == told, "the apps of \(phone.name) are gone since \(told), the service has \(known)")
         }
     }
 
@@ -207,9 +238,6 @@ struct SimulationJudge {
 extension NotificationEntry {
     /// What its provider meant; `nil` for frames that are bad on purpose.
     fileprivate func push(in world: SimulatedWorld) -> SimulatedWorld.Push? {
-        guard let number = Int(String(decoding: self.content.payload, as: UTF8.self).filter(\.isNumber)),
-            world.pushes.indices.contains(number)
-        else { return nil }
-        return world.pushes[number]
+        SimulatedWorld.number(in: self.content.payload).flatMap { world.push(number: $0) }
     }
 }

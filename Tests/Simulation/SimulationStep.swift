@@ -1,3 +1,4 @@
+import MockDevice
 import PushVocabulary
 
 /// One thing that happens in a simulated world. Who is meant is a number that the world takes modulo what it has, so
@@ -31,6 +32,14 @@ enum SimulationStep: Hashable, Sendable {
     case rebootPhone(Int)
     case install(phone: Int, topic: Int)
     case uninstall(phone: Int, topic: Int)
+    /// Every app goes, and with the last the connection: the service is never told of that one.
+    case uninstallAll(phone: Int)
+    /// The user opens an app, and so has it ask for its token once more.
+    case launch(phone: Int, topic: Int)
+    /// The phone sorts a topic otherwise in its Filter: paused, ignored, opportunistic, not waking, enabled.
+    case sort(phone: Int, topic: Int, AppSorting)
+    /// The user turns an app's notifications on or off.
+    case allow(phone: Int, topic: Int, Bool)
     case advance(seconds: Int)
     /// The next notification of a topic is lost by a rule.
     case loseNext(topic: Int)
@@ -39,35 +48,33 @@ enum SimulationStep: Hashable, Sendable {
     case readFeedback(provider: Int)
 }
 
-/// What happens in one world, all of it from one seed.
-struct SimulationPlan: Sendable {
-    let seed: UInt64
+/// What happens in one life of the service, all of it from one seed.
+package struct SimulationPlan: Sendable {
+    private static let length = 120
+
+    package let seed: UInt64
     var steps: [SimulationStep]
 
-    init(seed: UInt64, length: Int) {
+    package init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         self.seed = seed
-        self.steps = [.carryEverything] + (0..<length).map { _ in Self.step(&random) }
-    }
-
-    init(seed: UInt64, steps: [SimulationStep]) {
-        self.seed = seed
-        self.steps = steps
+        self.steps = [.carryEverything] + (0..<Self.length).map { _ in Self.step(&random) }
     }
 
     private static func step(_ random: inout SeededGenerator) -> SimulationStep {
         let who = Int.random(in: 0..<12, using: &random)
         let bytes = Bool.random(using: &random) ? 65_536 : Int.random(in: 1...400, using: &random)
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<30: return self.push(who, &random)
-        case 30..<32: return .badPush(provider: who, isShort: Bool.random(using: &random))
-        case 32..<47: return .carryFromProvider(who, bytes: bytes)
-        case 47..<49: return .carryToProvider(who, bytes: bytes)
-        case 49..<59: return .carryToPhone(who, bytes: bytes)
-        case 59..<69: return .carryFromPhone(who, bytes: bytes)
-        case 69..<72: return .carryEverything
-        case 72..<86: return self.disturbance(who, &random)
-        case 86..<94: return .advance(seconds: Int.random(in: 0...40, using: &random))
+        case 0..<29: return self.push(who, &random)
+        case 29..<31: return .badPush(provider: who, isShort: Bool.random(using: &random))
+        case 31..<46: return .carryFromProvider(who, bytes: bytes)
+        case 46..<48: return .carryToProvider(who, bytes: bytes)
+        case 48..<58: return .carryToPhone(who, bytes: bytes)
+        case 58..<68: return .carryFromPhone(who, bytes: bytes)
+        case 68..<71: return .carryEverything
+        case 71..<81: return self.disturbance(who, &random)
+        case 81..<87: return self.change(who, &random)
+        case 87..<94: return .advance(seconds: Int.random(in: 0...40, using: &random))
         case 94..<95: return .advance(seconds: Int.random(in: 600...4_000, using: &random))
         case 95..<96: return .loseNext(topic: who)
         case 96..<97: return .closeNext(topic: who)
@@ -92,17 +99,29 @@ struct SimulationPlan: Sendable {
     }
 
     private static func disturbance(_ who: Int, _ random: inout SeededGenerator) -> SimulationStep {
-        let topic = Int.random(in: 0..<2, using: &random)
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0..<2: return .cutProvider(who)
         case 2..<5: return .cutPhone(who)
         case 5..<7: return .stallPhone(who)
         case 7..<9: return .releasePhone(who)
         case 9..<12: return .connectPhone(who)
         case 12..<14: return .disconnectPhone(who)
-        case 14..<15: return .rebootPhone(who)
-        case 15..<17: return .install(phone: who, topic: topic)
-        default: return .uninstall(phone: who, topic: topic)
+        default: return .rebootPhone(who)
+        }
+    }
+
+    /// What users do with apps.
+    private static func change(_ who: Int, _ random: inout SeededGenerator) -> SimulationStep {
+        let topic = Int.random(in: 0..<2, using: &random)
+        switch Int.random(in: 0..<26, using: &random) {
+        case 0..<5: return .install(phone: who, topic: topic)
+        case 5..<11: return .uninstall(phone: who, topic: topic)
+        case 11..<12: return .launch(phone: who, topic: topic)
+        case 12..<15: return .allow(phone: who, topic: topic, Bool.random(using: &random))
+        case 15..<17: return .uninstallAll(phone: who)
+        default:
+            let sorting: [AppSorting] = [.enabled, .enabled, .opportunistic, .nonWaking, .paused, .paused, .ignored]
+            return .sort(phone: who, topic: topic, sorting[Int.random(in: sorting.indices, using: &random)])
         }
     }
 }
