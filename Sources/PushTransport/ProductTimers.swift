@@ -103,7 +103,7 @@ package final class ProductTimers {
         self.setAlarm()
     }
 
-    /// Makes the earliest call, if it is due.
+    /// Makes the earliest call, if it is due: for whoever moves a manual clock and wants to see an end of it.
     ///
     /// - Returns: whether there was one.
     package func makeNextCall() -> Bool {

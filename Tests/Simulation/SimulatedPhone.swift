@@ -74,10 +74,15 @@ final class SimulatedPhone {
         self.connect()
     }
 
+    /// The service notices.
+    func endFormerWires() {
+        for wire in self.formerWires { wire.endAtService() }
+        self.formerWires = []
+    }
+
     private func abandonWire() {
         self.wire?.endFromPhone()
-        self.formerWires.removeAll { !$0.isLiveAtService }
-        if let wire, wire.isLiveAtService { self.formerWires.append(wire) }
+        if let wire, !wire.isOver { self.formerWires.append(wire) }
         self.wire = nil
         self.received = ByteBuffer()
         self.seenOnWire = []

@@ -132,8 +132,12 @@ final class SimulatedWorld {
             try self.take(.advance(seconds: 31))
         }
         try self.take(.carryEverything)
-        for phone in self.phones { phone.disconnect() }
+        for phone in self.phones {
+            phone.disconnect()
+            phone.endFormerWires()
+        }
         for provider in self.providers { try provider.cut() }
+        self.judge.lookAtWhatIsLeft(self)
         try self.take(.advance(seconds: 60 * 86_400))
         self.judge.lookThrough(self)
         self.judge.lookAtTheEnd(self)

@@ -4,6 +4,7 @@ import PushBroker
 import PushIdentity
 import PushLedger
 import PushServer
+import PushTransport
 import PushVocabulary
 
 /// Knows what was sent, what arrived and the rules, and nothing of how the service keeps them.
@@ -179,15 +180,16 @@ struct SimulationJudge {
         }
         for (token, entry) in open[.stored] ?? [:] {
             guard let push = entry.push(in: world), let topic = entry.topic else { continue }
+            let isBehindAnother = open[.inFlight]?[token] != nil
             self.expect(
-                open[.inFlight]?[token] != nil || !world.phones[push.phone].isKnownToTake(topic.hash),
+                isBehindAnother || !world.phones[push.phone].isKnownToTake(topic.hash),
                 "\(entry.id) waits: \(entry.fate as Any), and its phone would take it"
             )
-            // What may not be stored waits for nothing but an acknowledgement.
-            guard let expiry = push.expiry.map({ Instant(unixSeconds: Int64($0)) }), expiry > entry.clockAt else {
-                continue
-            }
-            self.expect(world.clock.now < expiry, "\(entry.id) waits, and its time was over at \(expiry)")
+            guard let expiry = push.expiry.map({ Instant(unixSeconds: Int64($0)) }) else { continue }
+            self.expect(
+                expiry > entry.clockAt ? world.clock.now < expiry : isBehindAnother,
+                "\(entry.id) waits: \(entry.fate as Any), and may do so until \(expiry) only"
+            )
         }
     }
 
@@ -217,11 +219,23 @@ struct SimulationJudge {
 
     // MARK: - In the end
 
+    /// Every connection is gone, and with it every call that was owed to it.
+    mutating func lookAtWhatIsLeft(_ world: SimulatedWorld) {
+        let open = world.host.ledger.connections(isOpen: true).filter { $0.service != .feedback }
+        self.expect(open.isEmpty, "connections are open for ever: \(open.map(\.id))")
+        let (due, deadline) = (world.host.timers.nextDue, world.host.broker.nextDeadline)
+        self.expect(
+            due == deadline,
+            "there are no connections, and a call is due at \(due as Any), for the broker at \(deadline as Any)"
+        )
+    }
+
     mutating func lookAtTheEnd(_ world: SimulatedWorld) {
         let entries = world.host.ledger.notifications(limit: .max).items
         for entry in entries where entry.verdict == .accepted {
             self.expect(entry.fate?.kind.isFinal == true, "\(entry.id) is \(entry.fate as Any) for ever")
         }
+        self.expect(world.host.timers.nextDue == nil, "a call is still due at \(world.host.timers.nextDue as Any)")
         // What arrived whole is in the ledger, in its order; after a rule closed the connection, only what was before.
         for past in world.providers.flatMap(\.past) {
             let listed = entries.filter { $0.connection == past.connection }.compactMap { $0.push(in: world)?.number }
