@@ -17,7 +17,7 @@ import openapi
 from gatehouse import TOPIC, environment
 
 # Of each run of schemathesis.
-SECONDS_OF_FUZZING = 40
+SECONDS_OF_FUZZING = 60
 
 
 def test_feature_25_the_document_is_a_valid_one():
@@ -120,11 +120,12 @@ def test_feature_25_every_example_of_the_document_works(gatehouse):
 def test_feature_25_no_call_gets_an_answer_that_is_not_described(gatehouse, tmp_path, phases, left_out):
     # A stream goes on for ever; what it brings is checked above.
     exclusions = [word for name in left_out for word in ("--exclude-operation-id", name)]
+    # One worker: what it draws with is not made for two threads, which end in errors of its own.
     command = [
         Path(sys.executable).parent / "schemathesis", "--config-file", Path(__file__).parent / "schemathesis.toml",
         "run", openapi.FILE, "--url", gatehouse.control, *exclusions, "--phases", phases, "--seed", "25",
         "--max-examples", "10", "--max-time", str(SECONDS_OF_FUZZING), "--request-timeout", "60", "--no-shrink",
-        "--suppress-health-check", "all", "--continue-on-failure", "--workers", "2",
+        "--suppress-health-check", "all", "--continue-on-failure", "--workers", "1",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
     ]
     ran = subprocess.run(

@@ -1,0 +1,90 @@
+"""Connections of every kind that come and go, and what is left of them: nothing.
+
+Under `tools/test --sanitize address` the server also looks, when it ends, for memory that nobody points to any more;
+a leak makes it end with another status, which fails the test.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from gatehouse import TOPIC
+from rawclient import RawClient, enhanced, provider
+
+ROUNDS = 200 if os.environ.get("GATEHOUSE_LONG_TESTS") == "1" else 20
+# The smallest connection that stayed would hold 20 KiB; of one that ended the ledger keeps a line or two.
+MOST_PER_CONNECTION = 8 << 10
+HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303")
+
+
+def come_and_go(server, token: bytes, number: int) -> int:
+    """One connection of each kind, ended in each way, and one push through all of it. Returns how many there were."""
+    with provider(server) as accepted:
+        accepted.send(enhanced(token, identifier=number))
+        (told,) = server.wait(topic=TOPIC, identifier=number, fate="delivered")
+        assert told["device"] == "demo-phone"
+    with provider(server) as refused:
+        refused.send(enhanced(bytes(32)) + enhanced(token))
+        assert refused.read_error() == (8, 0)
+    vanishing = provider(server)
+    vanishing.send(enhanced(token)[:20])
+    vanishing.vanish()
+    with RawClient(server.address("feedback"), server.ready, server.identity()) as reader:
+        reader.read_to_end()
+    with RawClient(server.address("courier"), server.ready, identity=None) as silent:
+        silent.send(b"\x07\x00")
+    with RawClient(server.address("courier"), server.ready, identity=None) as wrong:
+        wrong.send(bytes.fromhex("0c00000000"))
+        assert wrong.read_to_end() == b""
+    for service in ("gateway", "feedback", "courier"):
+        with socket.create_connection(server.address(service), timeout=30) as half_open:
+            half_open.send(HELLO_BEGUN)
+    server.request("PATCH", "/v1/devices/demo-phone", {"connected": False})
+    server.request("PATCH", "/v1/devices/demo-phone", {"connected": True})
+    return 10
+
+
+def resident(server) -> int:
+    for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) << 10
+    raise AssertionError("no memory")
+
+
+def open_files(server) -> int:
+    return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
+
+
+def wait_until_closed(server, wanted: int) -> None:
+    """Returns once the server has no more files open than `wanted`; asks it something in between."""
+    for _ in range(3_000):
+        if open_files(server) <= wanted:
+            return
+        server.get("/readyz")
+    raise AssertionError(f"{open_files(server)} files are open, {wanted} were at first")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+@pytest.mark.timeout(600)
+def test_connections_of_every_kind_that_come_and_go_leave_nothing_behind(gatehouse):
+    token = bytes.fromhex(gatehouse.token("demo-phone"))
+    number = 0
+
+    def rounds(count: int) -> int:
+        nonlocal number
+        connections = 0
+        for _ in range(count):
+            number += 1
+            connections += come_and_go(gatehouse, token, number)
+        return connections
+
+    at_first = open_files(gatehouse)
+    rounds(ROUNDS)
+    before = resident(gatehouse)
+    connections = rounds(ROUNDS)
+    wait_until_closed(gatehouse, at_first)
+    assert resident(gatehouse) - before < (4 << 20) + connections * MOST_PER_CONNECTION
