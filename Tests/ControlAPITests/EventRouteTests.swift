@@ -3,13 +3,14 @@ import NIOCore
 import PushBroker
 import PushLedger
 import PushServer
+import PushTestSupport
 import PushVocabulary
 import ServiceTestSupport
 import Synchronization
 import Testing
 
 // A limit counts the wait for one of the few places where services may run.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.mayTake(minutes: 10))
 struct EventRouteTests {
     @Test func `a push is told of with the object that lists show`() async throws {
         try await ControlScene.with { scene in

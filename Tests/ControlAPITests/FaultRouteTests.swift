@@ -1,8 +1,9 @@
 import ControlAPI
+import PushTestSupport
 import Testing
 
 /// Rules as several tests add them to one server at a time.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.mayTake(minutes: 5))
 struct FaultRouteTests {
     private static let rule = #"{"stage": "frame", "action": {"type": "lose"}}"#
 

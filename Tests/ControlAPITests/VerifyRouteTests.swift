@@ -1,12 +1,13 @@
 import ControlAPI
 import PushLedger
+import PushTestSupport
 import PushVocabulary
 import ServiceTestSupport
 import Testing
 
 /// Checks of what was pushed, with near misses; the search language; deletion; open waits.
 // A limit counts the wait for one of the few places where services may run.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.mayTake(minutes: 10))
 struct VerifyRouteTests {
     private func post(_ path: String, _ body: String, _ scene: ControlScene) async throws -> HTTPReply {
         try await scene.http.send("POST", "/v1/notifications/\(path)", json: body)

@@ -15,6 +15,9 @@ import Testing
 
 /// Mock devices over real TLS.
 struct DeviceFleetTests {
+    /// Nobody can listen on port 0, nor take it meanwhile.
+    private static let nobody = ServiceAddress(host: "127.0.0.1", port: 0)
+
     private static let topic = TestService.topic
     private static let other = TestService.otherTopic
 
@@ -270,12 +273,10 @@ struct DeviceFleetTests {
     @Test(.seed("004-23"))
     func `a phone that finds no courier says so and keeps trying, later and later`() async throws {
         let clock = ProductClock(.manual)
-        // Nobody can listen on port 0, nor take it meanwhile.
-        let nobody = ServiceAddress(host: "127.0.0.1", port: 0)
         let trace = DeviceTrace()
-        let fleet = try await trace.fleet(couriers: [.sandbox: nobody], clock: clock)
-        try await fleet.add(self.configuration(connected: false))
-        let attempt = Task { try await fleet.connect("phone") }
+        let fleet = try await trace.fleet(couriers: [.sandbox: Self.nobody], clock: clock)
+        // The next attempt waits for the clock, and nobody waits for that.
+        try await fleet.add(self.configuration(connected: true))
         for (number, wait) in [1, 2, 4, 8].enumerated() {
             try await trace.wait(count: number + 1) { $0.isDisconnected }
             clock.freeze(at: clock.now + .seconds(wait) - .nanoseconds(1))
@@ -284,10 +285,17 @@ struct DeviceFleetTests {
             clock.freeze(at: clock.now + .nanoseconds(1))
         }
         try await trace.wait(count: 5) { $0.isConnecting }
+        await fleet.stop()
+    }
+
+    @Test func `who waits for a phone to register is told when it hangs up for good`() async throws {
+        let trace = DeviceTrace()
+        let fleet = try await trace.fleet(couriers: [.sandbox: Self.nobody], clock: ProductClock(.real))
+        try await fleet.add(self.configuration(connected: false))
+        let attempt = Task { try await fleet.connect("phone") }
+        try await trace.wait { $0.isDisconnected }
         try await fleet.disconnect("phone")
-        await #expect(throws: DeviceFleetError.timedOut("phone"), "who hangs up waits for nothing") {
-            try await attempt.value
-        }
+        await #expect(throws: DeviceFleetError.timedOut("phone")) { try await attempt.value }
         await fleet.stop()
     }
 }

@@ -23,7 +23,7 @@ struct ProductClockTests {
     @Test func `observers hear of each jump, and of nothing when the clock stays`() {
         let clock = ProductClock(.manual, start: self.start)
         let heard = Mutex<[Instant]>([])
-        clock.onChange { heard.withLock { $0.append(clock.now) } }
+        clock.onChange { [unowned clock] in heard.withLock { $0.append(clock.now) } }
         clock.freeze(at: self.start)
         #expect(heard.withLock(\.self) == [])
         clock.freeze(at: self.start + .seconds(1))

@@ -104,7 +104,8 @@ package final class DeviceFleet: Sendable {
         return try await self.eventLoop.submit { try body(roster.value) }.get()
     }
 
-    /// Does something to a device and waits until it is registered, if it is meant to be connected and has an app.
+    /// Does something to a device and waits until it is registered, if it is meant to be connected and has an app; not
+    /// where its network, or a clock that stands still, keeps it from that.
     func settled(_ name: String, _ body: @escaping @Sendable (DeviceRoster) throws -> Void) async throws {
         let (roster, eventLoop) = (self.roster, self.eventLoop)
         try await eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
