@@ -78,7 +78,10 @@ package final class PushServer: Sendable {
                 let listeners = Listeners(eventLoop: eventLoop) { key in
                     setting.bootstrap(for: key, on: eventLoop, host: host, connections: connections)
                 }
-                host.value.listenerControl = BrokerHost.ListenerControl { listeners.refuse($0) }
+                // The listeners hold the host, which everything accepted needs; it does not hold them.
+                host.value.listenerControl = BrokerHost.ListenerControl { [weak listeners] keys in
+                    listeners?.refuse(keys) ?? eventLoop.makeSucceededVoidFuture()
+                }
                 return NIOLoopBound(listeners, eventLoop: eventLoop)
             }.get()
             let addresses = try await Self.bindAll(configuration.addresses, with: listeners, on: eventLoop)
