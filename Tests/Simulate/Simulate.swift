@@ -22,7 +22,9 @@ enum Simulate {
         let start = clock.now
         var shownAt = start
         let isWatched = isatty(STDERR_FILENO) == 1
+        LastWords.prepare()
         for done in 0..<count {
+            LastWords.set(seed: first + done)
             if isWatched, shownAt.duration(to: clock.now) > .seconds(1) {
                 shownAt = clock.now
                 Self.show("\r\(done) of \(count) lives")
