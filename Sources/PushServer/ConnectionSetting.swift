@@ -31,7 +31,8 @@ struct ConnectionSetting: Sendable {
         ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.maxMessagesPerRead, value: 16)
+            // In one turn of the loop: those who are served wait for all that a flood of connections brings in one.
+            .serverChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

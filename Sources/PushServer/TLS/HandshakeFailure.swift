@@ -5,7 +5,8 @@ extension ConnectionEnd {
     /// What a failed handshake means and what to do about it.
     package static func handshakeFailure(_ error: any Error) -> ConnectionEnd {
         let text = String(describing: error)
-        return Self.signatures.first { text.contains($0.mark) }?.end
+        let bytes = Array(text.utf8)
+        return Self.signatures.first { Self.contains(bytes, $0.mark) }?.end
             ?? ConnectionEnd(
                 code: "handshake-failed",
                 sentence: "The TLS handshake failed: \(text).",
@@ -19,6 +20,21 @@ extension ConnectionEnd {
         sentence: "The client connected and did not finish its TLS handshake in time.",
         hint: "Is it a TLS client? The real service never spoke in the clear."
     )
+
+    package static let handshakeAbandoned = ConnectionEnd(
+        code: "handshake-abandoned",
+        sentence: "The client went away in the middle of the TLS handshake."
+    )
+
+    /// Byte by byte: the search of `String` knows all of Unicode, and with it a handshake that fails would cost twice as
+    /// much. Whoever sends garbage makes many of them.
+    private static func contains(_ text: [UInt8], _ mark: String) -> Bool {
+        let mark = mark.utf8
+        guard let first = mark.first, text.count >= mark.count else { return false }
+        return (0...text.count - mark.count).contains { start in
+            text[start] == first && text[start...].starts(with: mark)
+        }
+    }
 
     /// Marks in BoringSSL's error text, the more telling first.
     private static let signatures: [(mark: String, end: ConnectionEnd)] = [
@@ -86,13 +102,6 @@ extension ConnectionEnd {
                 hint: "Connect with TLS."
             )
         ),
-        (
-            "eofDuringHandshake",
-            ConnectionEnd(
-                code: "handshake-abandoned",
-                sentence: "The client went away in the middle of the TLS handshake.",
-                hint: nil
-            )
-        ),
+        ("eofDuringHandshake", .handshakeAbandoned),
     ]
 }

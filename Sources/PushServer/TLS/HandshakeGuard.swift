@@ -36,7 +36,7 @@ final class HandshakeGuard: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.alarm?.cancel()
         context.fireChannelInactive()
-        if !self.facts.isComplete { self.record(.handshakeFailure(NIOConnectionAbandoned())) }
+        if !self.facts.isComplete { self.record(.handshakeAbandoned) }
     }
 
     private func record(_ end: ConnectionEnd) {
@@ -45,9 +45,5 @@ final class HandshakeGuard: ChannelInboundHandler {
             .handshakeFailed(end),
             at: self.host.clock.now
         )
-    }
-
-    private struct NIOConnectionAbandoned: Error, CustomStringConvertible {
-        let description = "eofDuringHandshake"
     }
 }
