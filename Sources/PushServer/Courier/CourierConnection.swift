@@ -49,7 +49,7 @@ final class CourierConnection {
                 )
             )
         }
-        if self.received.readableBytes == 0 { self.received = ByteBuffer() } else { self.received.discardReadBytes() }
+        self.received.keepUnread()
         self.host.settle()
         self.flush()
     }

@@ -106,7 +106,7 @@ final class GatewayHandler: ChannelInboundHandler {
             case let step: if let refusal = self.take(step, at: time) { answer = refusal }
             }
         }
-        self.keepUnfinishedBytes()
+        self.received.keepUnread()
         // Before waits are told, so that they find the refusal as answered as it is.
         if let answer { self.say(answer) }
         self.host.settle(flushing: .atEndOfTurn)
@@ -148,19 +148,6 @@ final class GatewayHandler: ChannelInboundHandler {
         self.session.refuse()
         self.refused = refusal.id
         return ProviderAnswer(status: refusal.status, command: frame.command, identifier: frame.identifier)
-    }
-
-    /// Lets go of the read buffer, which TLS fills again for the next read, and keeps an unfinished frame in one of
-    /// its own.
-    private func keepUnfinishedBytes() {
-        guard self.received.readableBytes > 0 else {
-            self.received = ByteBuffer()
-            return
-        }
-        guard self.received.readerIndex > 0 else { return }
-        var rest = ByteBuffer()
-        rest.writeBuffer(&self.received)
-        self.received = rest
     }
 
     // MARK: - The end
