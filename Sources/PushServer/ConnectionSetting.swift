@@ -35,6 +35,7 @@ struct ConnectionSetting: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.recvAllocator, value: Self.reads(of: key.service))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (host, connections) = (host.value, connections.value)
@@ -43,6 +44,13 @@ struct ConnectionSetting: Sendable {
                     }
                 }
             }
+    }
+
+    /// How much is read at once. Devices say little, and there may be thousands of them, each with a buffer of this size.
+    private static func reads(of service: PushService) -> AdaptiveRecvByteBufferAllocator {
+        service == .courier
+            ? AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1_024, maximum: 16_384)
+            : AdaptiveRecvByteBufferAllocator()
     }
 
     private func handler(
