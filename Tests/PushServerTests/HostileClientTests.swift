@@ -42,6 +42,19 @@ struct HostileClientTests {
         }
     }
 
+    /// They are ended a few at a time, so that others are served in between.
+    @Test func `of a hundred handshakes that are overdue at once none is forgotten`() async throws {
+        try await TestService.with(limits: ConnectionLimits(handshakeTimeout: .seconds(1))) { service in
+            let address = try #require(service.server.addresses[.sandbox]?.gateway)
+            try await withThrowingTaskGroup(of: Void.self) { clients in
+                for _ in 0..<100 { clients.addTask { try await self.speak([], to: address) } }
+                try await clients.waitForAll()
+            }
+            let outcomes = try await service.server.perform { $0.ledger.connections().map(\.outcome) }
+            #expect(outcomes == Array(repeating: .handshakeFailed(.handshakeTimeout), count: 100))
+        }
+    }
+
     @Test func `garbage ends its own connection and is explained`() async throws {
         try await TestService.with { service in
             for address in everyAddress(of: service) {

@@ -58,6 +58,9 @@ final class OpenConnections {
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var ports: [ListenerKey: Port] = [:]
     private var nextLook: Scheduled<Void>?
+    /// Ends of connections that have been put off.
+    private var ends = Deque<() -> Void>()
+    private var isEnding = false
 
     init(limits: ConnectionLimits = ConnectionLimits()) {
         self.limits = limits
@@ -110,11 +113,36 @@ final class OpenConnections {
 
     func closeAll(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         self.nextLook?.cancel()
+        self.ends.removeAll()
         let ends = self.connections.values.map { connection in
             connection.channel.close(promise: nil)
             return connection.channel.closeFuture
         }
         return EventLoopFuture.andAllComplete(ends, on: eventLoop)
+    }
+
+    // MARK: - Many at once
+
+    /// How many are ended in one turn of the loop, and how long the others are served before the next ones are.
+    private static let endsAtOnce = 8
+    private static let pauseBetweenEnds = TimeAmount.milliseconds(1)
+
+    /// Ends a connection soon. Thousands that came within a second are overdue within a second as well, and who is served
+    /// would wait for all of those ends.
+    func inGoodTime(on eventLoop: any EventLoop, _ end: @escaping () -> Void) {
+        self.ends.append(end)
+        if !self.isEnding { self.endSome(on: eventLoop) }
+    }
+
+    private func endSome(on eventLoop: any EventLoop) {
+        for _ in 0..<Self.endsAtOnce { self.ends.popFirst()?() }
+        // Also when none is left: the next may come within this very turn.
+        self.isEnding = true
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenEnds) { [weak self] in
+            guard let self else { return }
+            self.isEnding = false
+            if !self.ends.isEmpty { self.endSome(on: eventLoop) }
+        }
     }
 
     // MARK: - What is unfinished

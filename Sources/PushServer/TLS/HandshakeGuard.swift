@@ -8,12 +8,14 @@ final class HandshakeGuard: ChannelInboundHandler {
 
     private let facts: HandshakeFacts
     private let host: BrokerHost
+    private let connections: OpenConnections
     private let timeout: TimeAmount
     private var alarm: Scheduled<Void>?
 
-    init(facts: HandshakeFacts, host: BrokerHost, timeout: TimeAmount) {
+    init(facts: HandshakeFacts, host: BrokerHost, connections: OpenConnections, timeout: TimeAmount) {
         self.facts = facts
         self.host = host
+        self.connections = connections
         self.timeout = timeout
     }
 
@@ -22,8 +24,11 @@ final class HandshakeGuard: ChannelInboundHandler {
         let unowned = UnownedContext(context)
         self.alarm = context.eventLoop.assumeIsolated().scheduleTask(in: self.timeout) { [weak self] in
             guard let self, !self.facts.isComplete else { return }
-            self.record(.handshakeTimeout)
-            unowned.value?.close(promise: nil)
+            self.connections.inGoodTime(on: context.eventLoop) { [weak self] in
+                guard let self, !self.facts.isComplete, let context = unowned.value else { return }
+                self.record(.handshakeTimeout)
+                context.close(promise: nil)
+            }
         }
     }
 

@@ -97,7 +97,7 @@ struct TLSFront {
         }
         try pipeline.addHandlers([
             rewriter,
-            HandshakeGuard(facts: facts, host: self.host, timeout: self.handshakeTimeout),
+            HandshakeGuard(facts: facts, host: self.host, connections: connections, timeout: self.handshakeTimeout),
             ByteToMessageHandler(serverName),
         ])
         if let strike = self.host.strike(at: .accept, self.subject(facts)) {
