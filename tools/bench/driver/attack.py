@@ -1,11 +1,12 @@
 """A hostile client: `python3 -m driver.attack KIND READY.json COUNT`, until its standard input ends.
 
-Says `ready` when it is at work. What it does is bounded in number and pace: the question is what others notice, not
-whether one process can keep a processor busy.
+Says `ready` when it is at work, and in the end how much it did a second. What it does is bounded in number and pace:
+the question is what others notice, not whether one process can keep a processor busy.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import json
 import select
@@ -28,9 +29,10 @@ class Target:
         self.control = (host, int(port))
 
     def connect(self, service: str) -> socket.socket:
+        if service == "control":
+            return socket.create_connection(self.control, timeout=30)
         place = self.services[service]
-        address = self.control if service == "control" else (place["host"], place["port"])
-        return socket.create_connection(address, timeout=30)
+        return socket.create_connection((place["host"], place["port"]), timeout=30)
 
     def tls(self, service: str) -> ssl.SSLSocket:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -47,20 +49,34 @@ def is_over() -> bool:
     return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
-def hold(peers: list[socket.socket], again) -> None:
-    """Says `ready` and keeps so many, each told something now and then; who was let go comes back."""
+def pace(rate: int, act) -> None:
+    """Says `ready` and calls `act` with 0, 1, 2 and so on, so many a second, in small steps."""
     print("ready", flush=True)
-    position = 0
+    began, made = time.monotonic(), 0
     while not is_over():
-        for _ in range(20):
-            position = (position + 1) % len(peers)
-            try:
-                peers[position].send(b"\0")
-            except OSError:
-                peers[position].close()
-                with contextlib.suppress(OSError):
-                    peers[position] = again(position)
-        time.sleep(0.02)
+        due = (time.monotonic() - began) * rate
+        while made < due:
+            act(made)
+            made += 1
+        time.sleep(0.002)
+    print(round(made / (time.monotonic() - began)), flush=True)
+
+
+def hold(peers: list[socket.socket], again, say=lambda peer: peer.send(b"\0")) -> None:
+    """Keeps so many, 1,000 of them a second told something; who was let go comes back."""
+
+    def touch(number: int) -> None:
+        position = number % len(peers)
+        try:
+            say(peers[position])
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            pass  # Nobody reads there, as it should be.
+        except OSError:
+            peers[position].close()
+            with contextlib.suppress(OSError):
+                peers[position] = again(position)
+
+    pace(1_000, touch)
 
 
 def half_open(target: Target, count: int) -> None:
@@ -86,47 +102,65 @@ def slow_requests(target: Target, count: int) -> None:
         frame.send(bytes.fromhex("01000000010000000000200102"))
         return frame
 
-    hold([begin(number) for number in range(count)], begin)
+    hold([begin(number) for number in range(count)], begin, lambda peer: peer.send(b"x"))
 
 
 def in_a_row(target: Target, count: int) -> None:
     """Connections one upon the other, `count` a second, each with some garbage."""
-    print("ready", flush=True)
-    began, made = time.monotonic(), 0
-    while not is_over():
-        while made < (time.monotonic() - began) * count:
-            with contextlib.suppress(OSError), target.connect(SERVICES[made % 3]) as peer:
-                peer.send(b"\xa5" * 64)
-            made += 1
-        time.sleep(0.002)
+
+    def act(number: int) -> None:
+        with contextlib.suppress(OSError), target.connect(SERVICES[number % 3]) as peer:
+            peer.send(b"\xa5" * 64)
+
+    pace(count, act)
 
 
 def huge_frames(target: Target, count: int) -> None:
     """Providers that announce four gigabytes, `count` a second, and do not read the answer."""
-    print("ready", flush=True)
-    began, made = time.monotonic(), 0
-    while not is_over():
-        while made < (time.monotonic() - began) * count:
-            with contextlib.suppress(OSError):
-                target.tls("gateway").send(b"\2\xff\xff\xff\xff" + bytes(1_000))
-            made += 1
-        time.sleep(0.01)
+    lately: collections.deque[ssl.SSLSocket] = collections.deque(maxlen=count)
 
-
-def never_reading(target: Target, count: int) -> None:
-    """Devices that ask and do not read the answers."""
-    probe = struct.pack(">BIBH", 0x0F, 30_003, 2, 30_000) + bytes(30_000)
-    peers = [target.tls("courier") for _ in range(count)]
-    for peer in peers:
-        peer.settimeout(0.01)
-        # A Connect without proof is refused; what follows it is not read either.
+    def act(_: int) -> None:
         with contextlib.suppress(OSError):
-            peer.send(struct.pack(">BIBHB", 0x07, 4, 2, 1, 1))
-            for _ in range(100):
-                peer.sendall(probe)
-    print("ready", flush=True)
-    while not is_over():
-        time.sleep(0.05)
+            provider = target.tls("gateway")
+            provider.send(b"\2\xff\xff\xff\xff" + bytes(1_000))
+            lately.append(provider)
+
+    pace(count, act)
+
+
+def deaf_providers(target: Target, count: int) -> None:
+    """Providers that never read their error and go on writing, 1,000 small writes a second among them."""
+    refused = struct.pack(">BIIH32sH", 1, 7, 2**31 - 1, 32, b"\xee" * 32, 2) + b"{}"
+
+    def begin(_: int) -> socket.socket:
+        provider = target.tls("gateway")
+        provider.setblocking(False)
+        return provider
+
+    hold([begin(number) for number in range(count)], begin, lambda peer: peer.send(refused * 10))
+
+
+def deaf_devices(target: Target, count: int) -> None:
+    """Devices that ask and do not read the answers; the service has to take them without proof (`accept`)."""
+    connect = _message(0x07, (2, b"\1"), (5, bytes.fromhex("00000041")))
+    probe = _message(0x0F, (2, bytes(30_000)))
+
+    def begin(_: int) -> socket.socket:
+        device = target.tls("courier")
+        device.send(connect)
+        device.setblocking(False)
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError):
+            for _ in range(2_000):
+                device.send(probe)
+        return device
+
+    hold([begin(number) for number in range(count)], begin, lambda peer: peer.send(probe))
+
+
+def _message(command: int, *items: tuple[int, bytes]) -> bytes:
+    """One of the courier's."""
+    body = b"".join(struct.pack(">BH", number, len(value)) + value for number, value in items)
+    return struct.pack(">BI", command, len(body)) + body
 
 
 KINDS = {
@@ -134,7 +168,8 @@ KINDS = {
     "slow": slow_requests,
     "in-a-row": in_a_row,
     "huge": huge_frames,
-    "never-reading": never_reading,
+    "deaf-providers": deaf_providers,
+    "deaf-devices": deaf_devices,
 }
 
 if __name__ == "__main__":

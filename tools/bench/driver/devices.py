@@ -57,8 +57,11 @@ def idle(bench, table) -> None:
         with Holder(bench, sink.ready["port"], count) as connections:
             bare = (sink.resident_bytes() - before) / count / 1e3
             bare_back = connections.again()
+            bare_after_storm = (sink.resident_bytes() - before) / count / 1e3
     table.add_pairs("idle", f"resident, {count:,} devices", "KB each", [(each, bare)], "bare swift-nio-ssl")
-    table.add("idle", "the same after all came back", after_storm, "KB each")
+    table.add_pairs(
+        "idle", "the same after all came back", "KB each", [(after_storm, bare_after_storm)], "bare swift-nio-ssl"
+    )
     table.add_pairs(
         "idle", f"all {count:,} come back at once", "devices/s",
         [(count / back["seconds"], count / bare_back["seconds"])], "bare swift-nio-ssl, handshakes",

@@ -134,7 +134,8 @@ class Bench:
             [*compile_c, "-o", self.tools / "load", *client, "-lssl", "-lcrypto"],
             [*compile_c, "-o", self.tools / "sink", source / "sink.c", source / "tls.c", "-lssl", "-lcrypto"],
             [*compile_c, "-shared", "-fPIC", "-o", self.tools / "count-allocations.so", source / "count-allocations.c"],
-            ["swift", "build", "-c", "release", "--package-path", FOLDER, "--scratch-path", SCRATCH],
+            # Linked as `tools/package` links what is handed out.
+            ["swift", "build", "-c", "release", "--static-swift-stdlib", "--package-path", FOLDER, "--scratch-path", SCRATCH],
         ):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if done.returncode != 0:
