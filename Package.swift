@@ -148,7 +148,7 @@ let package = Package(
             name: "ServiceTestSupport",
             dependencies: [
                 "PushVocabulary", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
-                "PushServer", "MockDevice", "MockProvider", nioCore, nioPosix,
+                "PushServer", "MockDevice", "MockProvider", nioCore, nioPosix, nioEmbedded,
             ],
             path: "Tests/ServiceTestSupport",
             swiftSettings: swiftSettings

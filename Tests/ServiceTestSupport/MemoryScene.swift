@@ -1,6 +1,7 @@
 package import APNSWire
 package import MockDevice
 package import NIOCore
+import NIOEmbedded
 package import PushBroker
 import PushIdentity
 package import PushLedger
@@ -54,6 +55,11 @@ package final class MemoryScene {
             observe: observe
         )
         self.certificate = try TestIdentities.shared.provider(TestService.topic).certificate
+    }
+
+    deinit {
+        // What a loop that nobody drives still owes would keep it, and itself, for ever.
+        (self.timers.eventLoop as? EmbeddedEventLoop)?.run()
     }
 
     /// Carries what is under way, and makes what is due.
