@@ -1,3 +1,5 @@
+package import Testing
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Darwin
 #endif
-package import Testing
 
 /// Whether the tests run under a sanitizer, which `tools/test --sanitize` says in `GATEHOUSE_TEST_SANITIZER`.
 package enum Sanitizers {
