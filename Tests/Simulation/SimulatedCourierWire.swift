@@ -81,8 +81,6 @@ final class SimulatedCourierWire: ByteLink {
     func reset() { self.isReset = true }
     func setReading(_ reads: Bool) {}
 
-    func forgetService() { self.service = nil }
-
     /// Tells the service that the stream is gone, once.
     func endAtService() {
         self.isOver = true

@@ -45,11 +45,6 @@ final class SimulatedPhone {
         self.complain = complain
     }
 
-    deinit {
-        // A life may end while the service has its end of a wire, which would keep both.
-        for wire in [self.wire].compactMap({ $0 }) + self.formerWires { wire.forgetService() }
-    }
-
     // MARK: - What the user does
 
     func connect() { self.carryOut(self.machine.connect()) }
