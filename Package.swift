@@ -148,7 +148,7 @@ let package = Package(
             name: "ServiceTestSupport",
             dependencies: [
                 "PushVocabulary", "APNSWire", "PushBroker", "PushLedger", "PushIdentity", "PushTransport",
-                "PushServer", "MockDevice", "MockProvider", nioCore, nioPosix, nioEmbedded,
+                "PushServer", "MockDevice", "MockProvider", "PushTestSupport", nioCore, nioPosix, nioEmbedded,
             ],
             path: "Tests/ServiceTestSupport",
             swiftSettings: swiftSettings

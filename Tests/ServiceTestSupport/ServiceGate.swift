@@ -1,7 +1,9 @@
+import PushTestSupport
+
 /// Lets a handful of services run at a time. Tests all start at once; hundreds of services with a thread and dozens of
 /// sockets each would only be in each other's way.
 actor ServiceGate {
-    static let shared = ServiceGate(places: 8)
+    static let shared = ServiceGate(places: Sanitizers.areActive ? 3 : 8)
 
     /// Set inside a service's test, so that one started within another does not wait for a place.
     @TaskLocal static var isInside = false
