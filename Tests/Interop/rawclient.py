@@ -9,6 +9,8 @@ import struct
 PAYLOAD = b'{"aps":{"alert":"Hi"}}'
 SECONDS = 30
 FAR_FUTURE = 0x7FFFFFFF
+# The first bytes of a TLS handshake.
+HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303")
 
 
 def simple(token: bytes, payload: bytes = PAYLOAD) -> bytes:

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from gatehouse import TOPIC
-from rawclient import PAYLOAD, RawClient, enhanced, framed, provider, simple
+from rawclient import HELLO_BEGUN, PAYLOAD, RawClient, enhanced, framed, provider, simple
 
 SERVICES = ["gateway", "feedback", "courier"]
 GARBAGE = bytes(range(255, -1, -1)) * 64
-HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303")
 LONG = os.environ.get("GATEHOUSE_LONG_TESTS") == "1"
 HALF_OPEN = 10_000 if LONG else 500
 IN_A_ROW = 20_000 if LONG else 1_000
@@ -99,25 +98,18 @@ def connection_codes(server, service: str) -> list[str]:
     return [item["end"]["code"] for item in items if "end" in item]
 
 
-def resident(server) -> int:
-    for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) << 10
-    raise AssertionError("no memory")
-
-
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
 @pytest.mark.timeout(600)
 def test_half_open_handshakes_cost_little_and_others_are_served(start_gatehouse):
     server = start_gatehouse("--handshake-limit", str(HALF_OPEN // 5))
     assert_others_are_served(server, 1)
-    before = resident(server)
+    before = server.resident()
     with contextlib.ExitStack() as peers:
         for number in range(HALF_OPEN):
             peer = peers.enter_context(socket.create_connection(server.address(SERVICES[number % 3]), timeout=30))
             peer.send(HELLO_BEGUN)
         assert_others_are_served(server, 2)
-        assert resident(server) - before < (32 << 20) + HALF_OPEN * (20 << 10)
+        assert server.resident() - before < (32 << 20) + HALF_OPEN * (20 << 10)
     assert_others_are_served(server, 3)
 
 
@@ -130,11 +122,11 @@ def test_connections_one_upon_the_other_leave_no_memory_behind(gatehouse):
                 peer.send(HELLO_BEGUN)
 
     row(IN_A_ROW)
-    before = resident(gatehouse)
+    before = gatehouse.resident()
     row(IN_A_ROW)
     assert_others_are_served(gatehouse)
     # Until its maximum, the ledger keeps what it says of each.
-    assert resident(gatehouse) - before < (16 << 20) + IN_A_ROW * (4 << 10)
+    assert gatehouse.resident() - before < (16 << 20) + IN_A_ROW * (4 << 10)
 
 
 def test_a_peer_that_drips_its_handshake_is_let_go(start_gatehouse):

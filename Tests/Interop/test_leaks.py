@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 
 from gatehouse import TOPIC
-from rawclient import RawClient, enhanced, provider
+from rawclient import HELLO_BEGUN, RawClient, enhanced, provider
 
 ROUNDS = 200 if os.environ.get("GATEHOUSE_LONG_TESTS") == "1" else 40
 # Of one that has ended the ledger keeps what it was: 1.5 KiB. A socket's channel alone, kept by mistake, is 6 KiB more.
 MOST_PER_CONNECTION = 3 << 10
-HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303")
 
 
 def come_and_go(server, token: bytes, number: int) -> int:
@@ -47,13 +46,6 @@ def come_and_go(server, token: bytes, number: int) -> int:
     server.request("PATCH", "/v1/devices/demo-phone", {"connected": False})
     server.request("PATCH", "/v1/devices/demo-phone", {"connected": True})
     return 10
-
-
-def resident(server) -> int:
-    for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) << 10
-    raise AssertionError("no memory")
 
 
 def sockets(server) -> int:
@@ -89,9 +81,9 @@ def test_connections_of_every_kind_that_come_and_go_leave_nothing_behind(gatehou
 
     at_first = sockets(gatehouse)
     rounds(ROUNDS)
-    before = resident(gatehouse)
+    before = gatehouse.resident()
     connections = rounds(ROUNDS)
     wait_until_closed(gatehouse, at_first)
     # A sanitizer keeps what was freed, and looks for leaks by itself.
     if not os.environ.get("GATEHOUSE_TEST_SANITIZER"):
-        assert resident(gatehouse) - before < (1 << 20) + connections * MOST_PER_CONNECTION
+        assert gatehouse.resident() - before < (1 << 20) + connections * MOST_PER_CONNECTION
