@@ -207,7 +207,8 @@ def test_feature_20_a_second_signal_ends_a_stop_that_takes_its_time(start_gateho
 def is_open(address: tuple[str, int]) -> bool:
     try:
         socket.create_connection(address, timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
+        # Reset: the listener closed while this connection still waited to be accepted.
         return False
     return True
 
