@@ -20,13 +20,17 @@ extension Certificate {
     /// - Parameter now: both limits of the validity belong to it (RFC 5280, section 4.1.2.5).
     package func verdict(issuedBy authority: Certificate, at now: Instant) -> Verdict {
         let issuance = self.issuance(by: authority)
-        guard issuance == .valid else { return issuance }
+        return issuance == .valid ? self.validity(at: now) : issuance
+    }
+
+    /// Whether this is the time for it, whoever issued it.
+    package func validity(at now: Instant) -> Verdict {
         if now < self.notBefore { return .notYetValid }
         return now.unixSeconds > self.notAfter.unixSeconds ? .expired : .valid
     }
 
     /// Whether `authority` issued this, at whatever time.
-    func issuance(by authority: Certificate) -> Verdict {
+    package func issuance(by authority: Certificate) -> Verdict {
         defer { ERR_clear_error() }
         let verdict = try? self.withCertificate { mine throws(IdentityError) in
             try authority.withCertificate { theirs throws(IdentityError) -> Verdict in

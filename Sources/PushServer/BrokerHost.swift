@@ -40,6 +40,7 @@ package final class BrokerHost {
     var devicesByIdentity: [DeviceIdentity: DeviceID] = [:]
     var identitiesByDevice: [DeviceID: DeviceIdentity] = [:]
     var provenCredentials = ProvenCredentials()
+    var issuedCertificates = IssuedCertificates()
     /// Kept only where the profile has dead tokens refused after a while.
     var pushesToRemovedApps: [AppID: PushesToRemovedApp] = [:]
     /// Fingerprints of the certificates that are refused as revoked.

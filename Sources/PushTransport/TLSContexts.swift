@@ -72,7 +72,7 @@ package enum TLSContexts {
     private static func server(_ identity: Identity) throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: [.certificate(try Self.certificate(identity.certificate))],
-            privateKey: .privateKey(try Self.privateKey(identity.privateKey))
+            privateKey: .privateKey(try Self.serverKey(identity.privateKey))
         )
         // The caller's callback alone judges clients. Without this the system's authorities, a hundred and more of them,
         // would be read at every start and never be asked.
@@ -93,6 +93,14 @@ package enum TLSContexts {
 
     private static func certificate(_ certificate: Certificate) throws -> NIOSSLCertificate {
         try NIOSSLCertificate(bytes: certificate.der, format: .der)
+    }
+
+    private static func serverKey(_ key: PrivateKey) throws -> NIOSSLPrivateKey {
+        switch key.kind {
+        case .rsa: NIOSSLPrivateKey(customPrivateKey: try HandshakeKey(key))
+        // A signature with it takes less than going to another thread and back.
+        case .p256: try Self.privateKey(key)
+        }
     }
 
     private static func privateKey(_ key: PrivateKey) throws -> NIOSSLPrivateKey {

@@ -21,16 +21,17 @@ package enum ProviderAdmission: Hashable, Sendable {
         package static let internalError: UInt8 = 80
     }
 
-    /// - Parameter isRevoked: whether a control call has revoked the certificate.
+    /// - Parameters:
+    ///   - verdict: what is to be said of the certificate itself, now.
+    ///   - isRevoked: whether a control call has revoked it.
     package init(
         of certificate: Certificate,
+        _ verdict: Certificate.Verdict,
         in environment: Environment,
-        authority: Certificate,
         alerts: ProviderAlerts = ProviderAlerts(),
-        isRevoked: Bool = false,
-        at now: Instant
+        isRevoked: Bool = false
     ) {
-        switch certificate.verdict(issuedBy: authority, at: now) {
+        switch verdict {
         case .valid where isRevoked:
             self = .refused(
                 alert: alerts.revoked,

@@ -148,18 +148,22 @@ struct TLSFront {
     }
 
     private func judge(_ shown: NIOSSLCertificate?, facts: HandshakeFacts, authority: Certificate) {
-        guard let der = try? shown?.toDERBytes(), let certificate = try? Certificate(der: der) else {
+        let now = self.host.clock.now
+        guard
+            let der = try? shown?.toDERBytes(),
+            let (certificate, verdict) =
+                try? self.host.issuedCertificates.read(der: der, issuedBy: authority, at: now)
+        else {
             facts.admission = .unreadableCertificate
             return
         }
         facts.certificate = certificate
         facts.admission = ProviderAdmission(
             of: certificate,
+            verdict,
             in: facts.environment,
-            authority: authority,
             alerts: self.host.profile.alerts,
-            isRevoked: self.host.revoked.contains(certificate.fingerprint),
-            at: self.host.clock.now
+            isRevoked: !self.host.revoked.isEmpty && self.host.revoked.contains(certificate.fingerprint)
         )
         self.host.ledger.updateConnection(facts.connection) {
             $0.certificateSubject = certificate.commonName
