@@ -80,6 +80,29 @@ struct ProviderFrameDecoderTests {
         }
     }
 
+    /// All at once the decoder looks at the usual items together; in pieces it walks from one to the next.
+    @Test func `a usual frame with any byte changed is judged alike whole and in pieces`() {
+        let usual = FrameVector.all[2].bytes
+        for index in usual.indices.dropFirst() {
+            for value in Set([0, 1, 2, 3, 4, 5, 31, 33, 0xFF, usual[index] &+ 1, usual[index] &- 1]) {
+                var bytes = usual
+                bytes[index] = value
+                var whole = ByteBuffer(bytes: bytes)
+                var decoder = ProviderFrameDecoder()
+                let judged = decoder.next(in: &whole)
+
+                var pieces = ByteBuffer()
+                decoder = ProviderFrameDecoder()
+                var step = ProviderFrameDecoder.Step.needsMoreBytes
+                for byte in bytes where step == .needsMoreBytes {
+                    pieces.writeInteger(byte)
+                    step = decoder.next(in: &pieces)
+                }
+                #expect(step == judged, "\(value) at \(index)")
+            }
+        }
+    }
+
     @Test(arguments: [
         [1, 2, 3, 4, 5],  // node-apn, rpush, PushSharp 4, PyAPNs, uniqush
         [3, 1, 2, 4, 5],  // pushy since March 2014
