@@ -127,10 +127,12 @@ let package = Package(
             ]
         ),
         module("GatehouseTesting", ["Gatehouse"]),
+        // One setting of the C library's allocator, which Swift's own module of it leaves out.
+        .systemLibrary(name: "CAllocator"),
         .executableTarget(
             name: "GatehouseCommand",
             dependencies: [
-                "Gatehouse",
+                "CAllocator", "Gatehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

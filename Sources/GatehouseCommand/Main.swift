@@ -1,9 +1,11 @@
 import ArgumentParser
+import CAllocator
 import Gatehouse
 
 @main
 enum Main {
     static func main() async {
+        allocator_join_at_once()
         do {
             try GatehouseCommand.checkName(CommandLine.arguments.dropFirst().first)
             var command = try GatehouseCommand.parseAsRoot()

@@ -32,7 +32,7 @@ struct ConnectionSetting: Sendable {
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // In one turn of the loop: those who are served wait for all that a flood of connections brings in one.
-            .serverChannelOption(.maxMessagesPerRead, value: 4)
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: Self.reads(of: key.service))

@@ -124,8 +124,8 @@ final class OpenConnections {
     // MARK: - Many at once
 
     /// How many are ended in one turn of the loop, and how long the others are served before the next ones are.
-    private static let endsAtOnce = 8
-    private static let pauseBetweenEnds = TimeAmount.milliseconds(1)
+    private static let endsAtOnce = 2
+    private static let pauseBetweenEnds = TimeAmount.microseconds(250)
 
     /// Ends a connection soon. Thousands that came within a second are overdue within a second as well, and who is served
     /// would wait for all of those ends.

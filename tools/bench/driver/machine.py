@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,12 +13,26 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
 SCRATCH = FOLDER / ".build-bench"
 TOPIC = "com.example.app"
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+CORES = sorted(os.sched_getaffinity(0))
+
+
+@contextlib.contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """What is started here stays on this core."""
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, CORES)
 
 
 class BenchError(Exception):
