@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import urllib.parse
 import urllib.request
@@ -11,10 +13,28 @@ from pathlib import Path
 from pytest_gatehouse.errors import Refused
 from pytest_gatehouse.server import SECONDS_TO_STOP, StartedServer, environment
 
-__all__ = ["SECONDS_TO_STOP", "SECOND_TOPIC", "TOPIC", "Gatehouse", "Refused", "environment", "run"]
+__all__ = ["SECOND_TOPIC", "TOPIC", "Gatehouse", "Refused", "bare_environment", "environment", "is_open", "run"]
 
 TOPIC = "com.example.app"
 SECOND_TOPIC = "com.example.other"
+# The build is one with a sanitizer in it, which makes everything slower and looks for leaks at the end.
+SANITIZER = os.environ.get("GATEHOUSE_TEST_SANITIZER")
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """The variables of somebody who has set nothing, and whose home is this."""
+    sanitizers = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_RUNTIME_DIR": str(home), **sanitizers}
+
+
+def is_open(address: tuple[str, int]) -> bool:
+    """Whether a port accepts connections."""
+    try:
+        socket.create_connection(address, timeout=10).close()
+    except (ConnectionRefusedError, ConnectionResetError):
+        # Reset: the listener closed while this connection still waited to be accepted.
+        return False
+    return True
 
 
 def run(binary: Path, *arguments: str, timeout: float = 60, cwd: Path | None = None, **variables: str):
@@ -32,6 +52,8 @@ def run(binary: Path, *arguments: str, timeout: float = 60, cwd: Path | None = N
 
 class Gatehouse(StartedServer):
     """One server process: started without waiting, `ready` once `read_ready` returned."""
+
+    seconds_to_stop = SECONDS_TO_STOP * (12 if SANITIZER else 1)
 
     # What the ready record says
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import pytest
 
-from gatehouse import TOPIC, Refused, environment, run
+from gatehouse import TOPIC, Refused, bare_environment, environment, run
 
 
 def test_feature_20_sigterm_answers_pending_waits_closes_and_ends_with_0(gatehouse):
@@ -66,7 +66,7 @@ def test_feature_1_serve_starts_in_an_empty_home_and_prints_a_command_that_makes
     started = time.monotonic()
     process = subprocess.Popen(
         [str(binary), "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        env=bare_environment(tmp_path),
     )
     try:
         lines = []

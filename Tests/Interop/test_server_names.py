@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from gatehouse import SECONDS_TO_STOP, TOPIC
+from gatehouse import TOPIC
 from rawclient import RawClient, enhanced
 
 NAME = "gateway.sandbox.push.apple.com"
@@ -51,7 +51,7 @@ def test_when_a_server_goes_down_its_name_leads_to_another_and_its_address_nowhe
     assert second.counters()["received"] == 0
 
     first.process.send_signal(signal.SIGTERM)
-    assert first.process.wait(SECONDS_TO_STOP) == 0
+    assert first.process.wait(first.seconds_to_stop) == 0
 
     with pytest.raises(ConnectionRefusedError):
         push(first, first.address("gateway"), identifier=2)

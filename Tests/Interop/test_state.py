@@ -7,7 +7,6 @@ import os
 import random
 import resource
 import signal
-import socket
 import sqlite3
 import struct
 import subprocess
@@ -16,7 +15,7 @@ import time
 
 import pytest
 
-from gatehouse import SECOND_TOPIC, TOPIC, Gatehouse, Refused, run
+from gatehouse import SECOND_TOPIC, TOPIC, Gatehouse, Refused, is_open, run
 from rawclient import FAR_FUTURE, RawClient, framed
 
 MAXIMUM_KEPT = 20_000
@@ -194,27 +193,19 @@ def test_a_network_profile_outlives_the_process_as_it_was_changed_last(kept):
         assert {**after[name], "state": None, "bearer": None} == {**before[name], "state": None, "bearer": None}
 
 
-def refuses(address: tuple[str, int]) -> bool:
-    try:
-        socket.create_connection(address, timeout=10).close()
-    except ConnectionRefusedError:
-        return True
-    return False
-
-
 @pytest.mark.parametrize("service", ["gateway", "feedback", "courier"])
 def test_a_port_that_a_rule_keeps_closed_is_closed_after_a_restart_too(kept, service):
     """With the courier's port closed, the configured phone cannot connect: the service starts all the same."""
     server = kept()
     server.post("/v1/faults", {"id": "down", "stage": "listen", "match": {"service": service}, "action": {"type": "refuse"}})
-    assert refuses(server.address(service))
+    assert not is_open(server.address(service))
     kill(server)
     server = kept()
     assert [rule["id"] for rule in server.get("/v1/faults")["items"]] == ["down"]
     for other in ("gateway", "feedback", "courier"):
-        assert refuses(server.address(other)) == (other == service)
+        assert is_open(server.address(other)) == (other != service)
     server.delete("/v1/faults/down")
-    assert not refuses(server.address(service))
+    assert is_open(server.address(service))
     push(server, server.token("demo-phone"), "hello again")
     server.wait(fate="delivered")
 

@@ -172,6 +172,8 @@ class Server:
 class StartedServer(Server):
     """One server process of ours: started without waiting, `ready` once `read_ready` returned."""
 
+    seconds_to_stop = SECONDS_TO_STOP
+
     def __init__(
         self,
         binary: Path,
@@ -231,10 +233,10 @@ class StartedServer(Server):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(SECONDS_TO_STOP)
+            status = self.process.wait(self.seconds_to_stop)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise GatehouseError(f"still running {SECONDS_TO_STOP} s after SIGTERM\n{self.talk()}") from None
+            raise GatehouseError(f"still running {self.seconds_to_stop} s after SIGTERM\n{self.talk()}") from None
         rest = self.process.stdout.read()
         self.process.stdout.close()
         if status != 0:
