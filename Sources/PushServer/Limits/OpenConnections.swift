@@ -123,25 +123,24 @@ final class OpenConnections {
 
     // MARK: - Many at once
 
-    /// How many are ended in one turn of the loop, and how long the others are served before the next ones are.
-    private static let endsAtOnce = 2
-    private static let pauseBetweenEnds = TimeAmount.microseconds(250)
+    /// How long the others are served before the next one is ended.
+    private static let pauseBetweenEnds = TimeAmount.microseconds(150)
 
-    /// Ends a connection soon. Thousands that came within a second are overdue within a second as well, and who is served
-    /// would wait for all of those ends.
+    /// Ends a connection soon, one in a turn of the loop. Thousands that came within a second are overdue within a second as
+    /// well, and who is served would wait for all of those ends.
     func inGoodTime(on eventLoop: any EventLoop, _ end: @escaping () -> Void) {
         self.ends.append(end)
-        if !self.isEnding { self.endSome(on: eventLoop) }
+        if !self.isEnding { self.endOne(on: eventLoop) }
     }
 
-    private func endSome(on eventLoop: any EventLoop) {
-        for _ in 0..<Self.endsAtOnce { self.ends.popFirst()?() }
+    private func endOne(on eventLoop: any EventLoop) {
+        self.ends.popFirst()?()
         // Also when none is left: the next may come within this very turn.
         self.isEnding = true
         eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenEnds) { [weak self] in
             guard let self else { return }
             self.isEnding = false
-            if !self.ends.isEmpty { self.endSome(on: eventLoop) }
+            if !self.ends.isEmpty { self.endOne(on: eventLoop) }
         }
     }
 
