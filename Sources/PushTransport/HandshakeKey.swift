@@ -20,6 +20,14 @@ struct HandshakeKey: NIOSSLCustomPrivateKey, Hashable {
         (SignatureAlgorithm(rawValue: 0xFF01), .pkcs1(.md5sha1)),
     ]
 
+    /// As long as the process lives, and apart from the threads where keys are made: a handshake would wait behind those.
+    /// One is enough: it signs in a third of the time that the rest of the handshake takes on the event loop.
+    private static let thread: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 1)
+        pool.start()
+        return pool
+    }()
+
     /// The TLS library was not told that the key can do this, and asked for it.
     struct UnknownAlgorithm: Error {
         let algorithm: SignatureAlgorithm
@@ -54,7 +62,7 @@ struct HandshakeKey: NIOSSLCustomPrivateKey, Hashable {
         _ eventLoop: any EventLoop,
         _ work: @escaping @Sendable (SigningKey) throws(IdentityError) -> [UInt8]
     ) -> EventLoopFuture<ByteBuffer> {
-        NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { ByteBuffer(bytes: try work(self.key)) }
+        Self.thread.runIfActive(eventLoop: eventLoop) { ByteBuffer(bytes: try work(self.key)) }
     }
 
     static func == (left: HandshakeKey, right: HandshakeKey) -> Bool { left.key === right.key }
