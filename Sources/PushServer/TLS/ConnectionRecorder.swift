@@ -13,12 +13,15 @@ final class ConnectionRecorder: ChannelDuplexHandler {
 
     private let facts: HandshakeFacts
     private let host: BrokerHost
+    private var handshakeGuard: HandshakeGuard?
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
 
-    init(facts: HandshakeFacts, host: BrokerHost) {
+    /// - Parameter handshakeGuard: to be taken out of the pipeline when the handshake is complete.
+    init(facts: HandshakeFacts, host: BrokerHost, handshakeGuard: HandshakeGuard? = nil) {
         self.facts = facts
         self.host = host
+        self.handshakeGuard = handshakeGuard
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -30,6 +33,7 @@ final class ConnectionRecorder: ChannelDuplexHandler {
                 $0.tls = version.map { TLSFacts(version: Self.name(of: $0)) }
             }
             self.host.ledger.noteReady(self.facts.connection, at: self.host.clock.now)
+            self.clearAwayGuard(context)
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -75,6 +79,13 @@ final class ConnectionRecorder: ChannelDuplexHandler {
             .closed(by: .peer, .closedByPeer),
             at: self.host.clock.now
         )
+    }
+
+    /// There may be thousands of connections that are open for long, and every byte would pass it.
+    private func clearAwayGuard(_ context: ChannelHandlerContext) {
+        guard let handler = self.handshakeGuard else { return }
+        self.handshakeGuard = nil
+        context.pipeline.syncOperations.removeHandler(handler, promise: nil)
     }
 
     private func bookBytes() {

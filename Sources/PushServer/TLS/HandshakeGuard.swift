@@ -3,7 +3,7 @@ import PushLedger
 import PushVocabulary
 
 /// Ends a connection whose handshake takes too long: a client that connects and says nothing costs a while, no more.
-final class HandshakeGuard: ChannelInboundHandler {
+final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let facts: HandshakeFacts
@@ -31,6 +31,8 @@ final class HandshakeGuard: ChannelInboundHandler {
             }
         }
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.alarm?.cancel() }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         context.fireUserInboundEventTriggered(event)

@@ -76,6 +76,13 @@ struct TLSFront {
         }
         facts.trace = self.host.traces.open(connection, to: self.service, at: self.host.batchTime)
         let rewriter = AlertRewriter(noCertificate: self.host.profile.alerts.noCertificate)
+        let timeLimit = HandshakeGuard(
+            facts: facts,
+            host: self.host,
+            connections: connections,
+            timeout: self.handshakeTimeout
+        )
+        let recorder = ConnectionRecorder(facts: facts, host: self.host, handshakeGuard: timeLimit)
         let pipeline = channel.pipeline.syncOperations
         let serverName = SNIHandler { result in
             if case .hostname(let name) = result, let selected = Environment(realHostName: name) {
@@ -87,7 +94,7 @@ struct TLSFront {
                     let output = self.host.keeper.map { [SafeOutput(host: self.host, keeper: $0)] } ?? []
                     try pipeline.addHandlers(
                         [self.serverHandler(facts: facts, rewriter: rewriter)] + output
-                            + [ConnectionRecorder(facts: facts, host: self.host), handler(facts)],
+                            + [recorder, handler(facts)],
                         position: .after(try pipeline.handler(type: ByteToMessageHandler<SNIHandler>.self))
                     )
                 }
@@ -95,11 +102,7 @@ struct TLSFront {
             guard let strike = self.host.strike(at: .handshake, self.subject(facts)) else { return proceed() }
             return self.carryOut(strike, onHandshakeOf: channel, facts: facts, proceed: proceed)
         }
-        try pipeline.addHandlers([
-            rewriter,
-            HandshakeGuard(facts: facts, host: self.host, connections: connections, timeout: self.handshakeTimeout),
-            ByteToMessageHandler(serverName),
-        ])
+        try pipeline.addHandlers([rewriter, timeLimit, ByteToMessageHandler(serverName)])
         if let strike = self.host.strike(at: .accept, self.subject(facts)) {
             self.carryOut(strike, onAcceptOf: channel, facts: facts)
         }
