@@ -569,7 +569,9 @@ def test_everything_can_be_done_by_keyboard(page, gatehouse):
     page.wait_for("!document.querySelector('dialog')")
     page.press("g", "x")
     page.wait_for("location.hash === '#/faults'")
-    page.press("g", "c", "j", Keys.ENTER)
+    page.press("g", "c")
+    page.wait_for("Boolean(document.querySelector('tbody tr a[href*=connections]'))")
+    page.press("j", Keys.ENTER)
     page.wait_for("location.hash.startsWith('#/connections/c-')")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import ExitStack
 
 from gatehouse import Gatehouse
 
@@ -12,11 +13,12 @@ def test_feature_3_twenty_at_once_share_no_port_and_every_port_accepts(binary, t
     # One directory that none of them has prepared: whoever comes first makes the root, and all use the same.
     certs = tmp_path / "certs"
     servers = []
-    try:
+    with ExitStack() as started:
         for number in range(20):
             directory = tmp_path / f"server-{number}"
             directory.mkdir()
             servers.append(Gatehouse(binary, directory, certs))
+            started.callback(servers[-1].stop)
 
         ports = []
         for server in servers:
@@ -30,22 +32,6 @@ def test_feature_3_twenty_at_once_share_no_port_and_every_port_accepts(binary, t
 
         assert len({server.ready["pid"] for server in servers}) == 20
         assert len({server.ready["caFile"] for server in servers}) == 1
-    finally:
-        stop_all(servers)
-
-
-def stop_all(servers: list[Gatehouse]) -> None:
-    for server in servers:
-        if server.process.poll() is None:
-            server.process.terminate()
-    failures = []
-    for server in servers:
-        try:
-            server.stop()
-        except AssertionError as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
 
 
 def test_the_ready_record_is_what_info_says(gatehouse):
