@@ -27,7 +27,7 @@ struct FaultyGatewayTests {
         let summary = try await run(caught.mistake, only: caught.only, answerTimeout: timeout)
         let failed = Set(summary.rows(.failed).map(\.id))
         #expect(failed.subtracting(caught.perhaps) == caught.rows, "\(details(summary, ids: failed))")
-        #expect(summary.count(.error) == 0)
+        #expect(summary.count(.error) == 0, "\(details(summary, ids: Set(summary.rows(.error).map(\.id))))")
         #expect(summary.rows(.skipped).allSatisfy { $0.group == .feedback })
     }
 
