@@ -5,6 +5,7 @@ import NIOSSL
 import NIOTLS
 import PushIdentity
 import PushServer
+import PushTestSupport
 import PushTransport
 import PushVocabulary
 import ServiceTestSupport
@@ -83,7 +84,8 @@ final class RawCourier: Sendable {
         let (handler, eventLoop) = (self.handler, self.channel.eventLoop)
         return try await eventLoop.flatSubmit {
             let promise = eventLoop.makePromise(of: CourierFrame?.self)
-            let alarm = eventLoop.scheduleTask(in: .seconds(10)) { promise.fail(TestServiceError.timedOut) }
+            let patience = TimeAmount.seconds(Sanitizers.areActive ? 60 : 10)
+            let alarm = eventLoop.scheduleTask(in: patience) { promise.fail(TestServiceError.timedOut) }
             promise.futureResult.whenComplete { _ in alarm.cancel() }
             handler.value.tellNext(promise)
             return promise.futureResult
