@@ -81,6 +81,17 @@ extension TransportScene {
         }
     }
 
+    /// Like `comes`, while product time goes on in small steps: over sockets the clock may have moved before the bytes had
+    /// reached the simulated network. In memory it is there without a further step, or never.
+    func comes(walking step: Duration, _ condition: () async throws -> Bool) async throws -> Bool {
+        let deadline = ContinuousClock.now + self.patience
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { return false }
+            try await self.walk(step)
+        }
+        return true
+    }
+
     func isStored(_ id: NotificationID) async throws -> Bool {
         if case .stored? = try await self.fate(of: id) { true } else { false }
     }

@@ -134,16 +134,16 @@ struct TransportTests {
             #expect(try await !scene.serviceSees())
             // TCP and TLS take six ways, Connect and its answer two, and the Filter one.
             for _ in 0..<20 { try await scene.walk(.seconds(1)) }
-            #expect(try await scene.comes { try await scene.serviceSees() })
+            #expect(try await scene.comes(walking: .seconds(1)) { try await scene.serviceSees() })
             let push = try await scene.push("hi", to: token)
             #expect(try await scene.comes { try await scene.fate(of: push) == .inFlight })
             try await scene.walk(.milliseconds(999))
             #expect(scene.events.received == 0)
             try await scene.walk(.milliseconds(1))
-            #expect(try await scene.comes { scene.events.received == 1 })
+            #expect(try await scene.comes(walking: .milliseconds(1)) { scene.events.received == 1 })
             #expect(try await scene.fate(of: push) == .inFlight)
             try await scene.walk(.seconds(1))
-            #expect(try await scene.comes { try await scene.fate(of: push) == .delivered })
+            #expect(try await scene.comes(walking: .milliseconds(1)) { try await scene.fate(of: push) == .delivered })
         }
     }
 

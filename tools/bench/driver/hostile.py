@@ -18,7 +18,7 @@ RATE = 500
 
 # Kind, how many (or how many a second), and what the table calls it.
 ATTACKS = [
-    ("half-open", 9_000, "{count:,} half-open handshakes"),
+    ("half-open", 10_000, "{count:,} half-open handshakes"),
     ("slow", 200, "{count} requests and frames that drip in"),
     ("in-a-row", 2_000, "{count:,} connections a second, with garbage"),
     ("huge", 50, "{count} announcements of 4 GB a second"),
