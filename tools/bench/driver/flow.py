@@ -7,7 +7,7 @@ import statistics
 import time
 from contextlib import ExitStack
 
-from .machine import TOPIC, BenchError, Gatehouse
+from .machine import CORES, TOPIC, BenchError, Gatehouse, first_on, on_core
 
 KNOWN_TOKENS = 10_000
 
@@ -117,7 +117,9 @@ def delivery(bench, table) -> None:
 
 def latency(bench, table) -> None:
     """From the moment a notification is due at its provider until its device has read it, at 1,000 a second."""
-    with Gatehouse(bench, config={"devices": []}) as server:
+    with first_on(CORES[0]):
+        service = Gatehouse(bench, config={"devices": []})
+    with service as server, on_core(CORES[-1]):
         result = deliver(bench, server, 1, 5_000 if bench.quick else 60_000, rate=1_000)
     round_trip = _bare_round_trip(bench)
     for name in ("p50", "p99", "p999"):
@@ -131,7 +133,9 @@ def _bare_round_trip(bench) -> float:
     """One frame to the bare server and its answer, on a connection that stands: the floor of two hops."""
     tokens, _ = bench.tokens(KNOWN_TOKENS)
     identity = bench.identity()
-    with bench.nio_sink() as sink:
+    with first_on(CORES[0]):
+        server = bench.nio_sink()
+    with server as sink, on_core(CORES[-1]):
         times = [
             bench.load(
                 "ingest", "--port", sink.ready["port"], "--certificate", identity["certFile"],

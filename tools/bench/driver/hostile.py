@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .flow import deliver
-from .machine import CORES, Bench, BenchError, Gatehouse, on_core, say, urgently
+from .machine import CORES, Bench, BenchError, Gatehouse, first_on, on_core, say
 
 RATE = 500
 
@@ -57,7 +57,7 @@ def _attack(bench: Bench, kind: str, count: int, server: Gatehouse) -> Iterator[
 
 
 def _service(bench: Bench) -> Gatehouse:
-    with on_core(CORES[0]), urgently():
+    with first_on(CORES[0]):
         return Gatehouse(bench, "--courier-credentials", "accept", config={"devices": []})
 
 

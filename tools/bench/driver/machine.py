@@ -36,13 +36,14 @@ def on_core(core: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def urgently() -> Iterator[None]:
-    """What is started here goes before everything else that runs on its core, where the kernel allows it: what other
-    programs of the machine do is not measured then."""
+def first_on(core: int) -> Iterator[None]:
+    """What is started here stays on this core, and goes before everything else there, where the kernel allows it: what
+    other programs of the machine do is not measured then."""
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     try:
-        yield
+        with on_core(core):
+            yield
     finally:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
