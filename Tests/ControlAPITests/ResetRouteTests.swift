@@ -202,7 +202,7 @@ struct ResetRouteTests {
 extension ControlScene {
     /// Returns when a fault rule holds a connection up.
     fileprivate func heldConnection() async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while try await self.operations.faults().allSatisfy({ $0.hits == 0 }) {
             guard ContinuousClock.now < deadline else { throw TestServiceError.timedOut }
             await Task.yield()

@@ -168,7 +168,7 @@ struct TLSTransportScene: TransportScene {
     let service: TestService
     let events: TransportEvents
     let clock: ProductClock
-    let patience = Duration.seconds(10)
+    let patience = Duration.patience
 
     var now: Instant { self.clock.now }
 

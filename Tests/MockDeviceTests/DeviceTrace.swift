@@ -51,7 +51,7 @@ final class DeviceTrace: Sendable {
     ) async throws -> DeviceEvent {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
         let promise = eventLoop.makePromise(of: DeviceEvent.self)
-        let alarm = eventLoop.scheduleTask(in: .seconds(10)) { promise.fail(TestServiceError.timedOut) }
+        let alarm = eventLoop.scheduleTask(in: TimeAmount(.patience)) { promise.fail(TestServiceError.timedOut) }
         defer { alarm.cancel() }
         self.state.withLock { $0.waiters.append(Waiter(count: count, matches: matches, promise: promise)) }
         self.tellWaiters()

@@ -35,7 +35,7 @@ struct FaultTests {
     }
 
     private func phone(in service: TestService, hasReceived count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while await service.fleet.snapshot("phone")?.receivedCount != count {
             guard ContinuousClock.now < deadline else { throw TestServiceError.timedOut }
             await Task.yield()

@@ -102,7 +102,7 @@ struct RandomStreamTests {
         provider.endOutput()
         let heard = await provider.hear(until: .end, within: .seconds(10))
         await provider.close()
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while true {
             let entry = try await service.server.perform { $0.ledger.connections(service: .gateway).last }
             let connection = try #require(entry)

@@ -5,7 +5,6 @@ import NIOSSL
 import NIOTLS
 import PushIdentity
 import PushServer
-import PushTestSupport
 import PushTransport
 import PushVocabulary
 import ServiceTestSupport
@@ -84,8 +83,7 @@ final class RawCourier: Sendable {
         let (handler, eventLoop) = (self.handler, self.channel.eventLoop)
         return try await eventLoop.flatSubmit {
             let promise = eventLoop.makePromise(of: CourierFrame?.self)
-            let patience = TimeAmount.seconds(Sanitizers.areActive ? 60 : 10)
-            let alarm = eventLoop.scheduleTask(in: patience) { promise.fail(TestServiceError.timedOut) }
+            let alarm = eventLoop.scheduleTask(in: TimeAmount(.patience)) { promise.fail(TestServiceError.timedOut) }
             promise.futureResult.whenComplete { _ in alarm.cancel() }
             handler.value.tellNext(promise)
             return promise.futureResult

@@ -21,7 +21,7 @@ extension TestService {
 extension TestService {
     /// Waits until the newest connection to a service has ended in every sense.
     func lastConnectionHasEnded(of kind: PushService) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while try await self.server.perform({ $0.ledger.connections(service: kind).last?.isOpen }) != false {
             guard ContinuousClock.now < deadline else { throw TestServiceError.timedOut }
             await Task.yield()

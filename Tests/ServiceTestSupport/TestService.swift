@@ -135,7 +135,7 @@ package struct TestService: Sendable {
 
     /// Waits until the service sees the device as connected, or as gone.
     package func serviceSees(_ name: String, connected: Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .patience
         while ContinuousClock.now < deadline {
             let isConnected = try await self.server.perform { host in
                 host.broker.device(named: name).map { host.broker.isConnected($0) } ?? false
@@ -183,7 +183,7 @@ package struct TestService: Sendable {
     /// Waits for notifications that match.
     @discardableResult
     package func wait(_ filter: NotificationFilter, count: Int = 1) async throws -> [NotificationEntry] {
-        let outcome = try await self.server.wait(for: filter, count: count, after: nil, timeout: .seconds(10))
+        let outcome = try await self.server.wait(for: filter, count: count, after: nil, timeout: TimeAmount(.patience))
         guard outcome.satisfied else { throw TestServiceError.timedOut }
         return outcome.items
     }
@@ -195,6 +195,12 @@ package struct TestService: Sendable {
     package func counters() async throws -> Counters {
         try await self.server.perform { $0.ledger.counters }
     }
+}
+
+extension Duration {
+    /// How long a test waits for what has to come before it gives up. Hundreds of tests share the machine, and one of them
+    /// may wait for a thread for longer than what it waits for takes.
+    package static let patience = Duration.seconds(60)
 }
 
 package enum TestServiceError: Error {
